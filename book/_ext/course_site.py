@@ -1,0 +1,123 @@
+"""Sphinx extension: a light and strict site.
+
+The pages hold no inline script and ask no other host for anything, so a Content-Security-Policy can say so.
+Every finished page is read again, and whatever breaks the promise is a warning: with -W the build fails.
+"""
+
+import re
+import textwrap
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util import logging
+from sphinx.util.typing import ExtensionMetadata
+
+logger = logging.getLogger(__name__)
+
+HERE = Path(__file__).parent
+POLICY = ("default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+          "img-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'")
+
+# What the theme and Jupyter Book add to every page and this book does not use. Folding is done by <details>.
+UNUSED = re.compile(r"thebe|togglebutton|require(\.min)?\.js|embed-amd")
+THEBE_CONFIG = re.compile(r'\s*<script type="text/x-thebe-config">.*?</script>\s*<script>kernelName = .*?</script>',
+                          re.DOTALL)
+UNUSED_FILES = ("_static/scripts/fontawesome.js", "_static/scripts/fontawesome.js.map",
+                "_static/scripts/fontawesome.js.LICENSE.txt")
+
+LOADING = {"src", "srcset", "poster", "data"}
+ANOTHER_HOST = re.compile(r"\s*(?:https?:)?//")
+
+
+class Promises(HTMLParser):
+    """Reads a finished page and collects, in ``broken``, what it should not hold."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.broken: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attributes}
+        loaded = [value for name, value in given.items() if name in LOADING]
+        if tag == "link" and given.get("rel") != "canonical":
+            loaded.append(given.get("href", ""))
+        if tag == "script" and "src" not in given and given.get("type") != "application/json":
+            self.complain("an inline script")
+        if any(name.startswith("on") for name in given):
+            self.complain("an inline event handler")
+        if any(value.strip().startswith("javascript:") for value in given.values()):
+            self.complain("a javascript: address")
+        if any(map(ANOTHER_HOST.match, loaded)):
+            self.complain("something from another host")
+        classes = set(given.get("class", "").split())
+        if tag == "div" and "admonition" in classes and classes & {"dropdown", "toggle"}:
+            self.complain("an admonition that needs JavaScript to unfold (write {dropdown})")
+
+    def complain(self, what: str) -> None:
+        self.broken.append(f"{what}: {self.get_starttag_text()}")
+
+
+def configure(app: Sphinx, config: Config) -> None:
+    config.templates_path = [str(HERE / "templates"), *config.templates_path]
+    options = config.html_theme_options
+    has_repository = bool(options.get("repository_url"))
+    for button in ("use_repository_button", "use_issues_button", "use_edit_page_button"):
+        options[button] = has_repository
+    options["launch_buttons"] = {"colab_url": "https://colab.research.google.com"} if has_repository else {}
+
+
+def add_files(app: Sphinx) -> None:
+    # Here and not in the configuration: Jupyter Book would load every script below a static path on every page.
+    app.config.html_static_path.append(str(HERE / "static"))
+    app.add_js_file("course/page.js", type="module")
+
+
+def summary(doctree: nodes.document | None) -> str:
+    """A page's first paragraph that stands in no box, for search engines."""
+    paragraphs = doctree.findall(nodes.paragraph) if doctree else ()
+    first = next((p.astext() for p in paragraphs if isinstance(p.parent, nodes.section)), "")
+    return textwrap.shorten(first, 160, placeholder=" ...")
+
+
+def lighten(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    scripts = {}
+    for script in context["script_files"]:
+        name = str(getattr(script, "filename", None) or "")
+        if name and not UNUSED.search(name):
+            if "type" not in script.attributes:
+                script.attributes["defer"] = "defer"
+            scripts.setdefault(name, script)
+    context["script_files"] = list(scripts.values())
+    context["css_files"] = [css for css in context["css_files"]
+                            if not UNUSED.search(str(getattr(css, "filename", css)))]
+    body = THEBE_CONFIG.sub("", context.get("body", ""))
+    # A bibliography is a list, and a list holds list items; docutils gives them a role that is deprecated.
+    context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
+    policy = f'\n    <meta http-equiv="Content-Security-Policy" content="{POLICY}" />'
+    context["metatags"] = policy + context.get("metatags", "")
+    context["page_description"] = summary(doctree)
+
+
+def check_pages(app: Sphinx, exception: Exception | None) -> None:
+    if exception or app.builder.format != "html":
+        return
+    for name in UNUSED_FILES:
+        (app.outdir / name).unlink(missing_ok=True)
+    for page in sorted(app.outdir.rglob("*.html")):
+        for broken in Promises(page.read_text("utf-8")).broken:
+            logger.warning("the page %s holds %s", page.relative_to(app.outdir).as_posix(), broken,
+                           type="course", subtype="strict")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    app.connect("config-inited", configure)
+    app.connect("builder-inited", add_files)
+    app.connect("html-page-context", lighten, priority=950)
+    app.connect("build-finished", check_pages)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

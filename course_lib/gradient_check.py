@@ -1,0 +1,116 @@
+"""Is backpropagation right? Compare it with central differences, entry by entry."""
+
+import copy
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from course_lib import _checks, optimizers
+from course_lib.model import Sequential
+
+
+@dataclass
+class GradientReport:
+    """What ``gradient_check`` found.
+
+    errors: for each trainable weight ("layer/weight") the largest relative error of its entries.
+    skipped: for each weight the number of entries left out because the step crossed a kink, such as ReLU's at 0.
+    """
+
+    tolerance: float
+    errors: dict[str, float] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
+    entries: int = 0
+
+    @property
+    def max_error(self) -> float:
+        """The largest of all relative errors."""
+        return max(self.errors.values(), default=0.0)
+
+    @property
+    def ok(self) -> bool:
+        """Whether something was compared and every error is below the tolerance."""
+        return self.entries > 0 and self.max_error < self.tolerance
+
+    def __str__(self) -> str:
+        width = max((len(path) for path in self.errors), default=0)
+        lines = [f"{path:<{width}}  {error:.1e}  {'ok' if error < self.tolerance else 'WRONG'}"
+                 + (f"  ({n} entries at a kink left out)" if (n := self.skipped[path]) else "")
+                 for path, error in self.errors.items()]
+        verdict = "the gradient is right" if self.ok else "the gradient is WRONG"
+        if not self.entries:
+            verdict = "nothing could be compared"
+        return "\n".join([*lines, f"{verdict}: largest relative error {self.max_error:.1e}, "
+                                  f"tolerance {self.tolerance:.0e}, {self.entries} entries"])
+
+
+def gradient_check(model: Sequential, x: np.ndarray, y: np.ndarray, epsilon: float = 1e-5, tolerance: float = 1e-6,
+                   max_entries: int | None = None, seed: int = 0) -> GradientReport:
+    """Compare the model's gradient with central differences (eq. 2.22), in float64 on a copy of the model.
+
+    model: built and compiled; it is not changed. x, y: a small batch, as ``fit`` takes it. epsilon: the step.
+    tolerance: what counts as right. max_entries: at most so many entries of each weight, drawn with ``seed``;
+    None checks all. An entry's error is |backprop - difference| / max(|backprop|, |difference|, f), where f is the
+    size below which rounding drowns the difference. Entries whose step moves a unit across a kink are left out and
+    counted.
+    """
+    epsilon = _checks.number("gradient_check", "epsilon", epsilon, low=0, open_low=True)
+    tolerance = _checks.number("gradient_check", "tolerance", tolerance, low=0, open_low=True)
+    if not isinstance(model, Sequential):
+        raise TypeError(f"gradient_check: model must be a Sequential, got {_checks.describe(model)}")
+    if max_entries is not None:
+        max_entries = _checks.integer("gradient_check", "max_entries", max_entries, low=1)
+    twin = _float64_copy(model)
+    x, y = twin._data("gradient_check", x, y)
+    loss, gradients = twin.loss_and_gradients(x, y)
+    # Rounding in J shifts a difference by about 1e-16 |J| / epsilon; smaller gradients cannot be told from it.
+    floor = 1e-15 * max(abs(loss), 1.0) / epsilon / tolerance
+    rng = np.random.default_rng(seed)
+    report = GradientReport(tolerance)
+    for segment in twin._bound_vector().trainable_segments:
+        backprop = gradients[segment.path].ravel()
+        entries = np.arange(backprop.size)
+        if max_entries is not None and max_entries < backprop.size:
+            entries = rng.choice(backprop.size, max_entries, replace=False)
+        worst, skipped = 0.0, 0
+        for i in entries:
+            difference, smooth = _central_difference(twin, x, y, segment.start + int(i), epsilon)
+            if smooth:
+                error = abs(backprop[i] - difference) / max(abs(backprop[i]), abs(difference), floor)
+                worst = max(worst, error if np.isfinite(error) else np.inf)
+            skipped += not smooth
+        report.errors[segment.path], report.skipped[segment.path] = float(worst), skipped
+        report.entries += len(entries) - skipped
+    return report
+
+
+def _central_difference(model: Sequential, x: np.ndarray, y: np.ndarray, entry: int,
+                        epsilon: float) -> tuple[float, bool]:
+    """(J(theta + epsilon e) - J(theta - epsilon e)) / (2 epsilon), and whether no unit crossed a kink in between."""
+    params = model._vector.values
+    held = params[entry]
+    params[entry] = held + epsilon
+    above, sides_above = _loss_and_sides(model, x, y)
+    params[entry] = held - epsilon
+    below, sides_below = _loss_and_sides(model, x, y)
+    params[entry] = held
+    smooth = all(np.array_equal(a, b) for a, b in zip(sides_above, sides_below, strict=True))
+    return (above - below) / (2 * epsilon), smooth
+
+
+def _loss_and_sides(model: Sequential, x: np.ndarray, y: np.ndarray) -> tuple[float, list[np.ndarray]]:
+    """J, and for each layer with kinks on which side of them its units are."""
+    loss = model._evaluate(x, y, len(x))["loss"]
+    sides = [np.searchsorted(layer.activation.kinks, layer.z) for layer in model.layers
+             if layer.activation is not None and layer.activation.kinks]
+    return loss, sides
+
+
+def _float64_copy(model: Sequential) -> Sequential:
+    model._require_compiled("gradient_check")
+    model._require_built("gradient_check")
+    twin = copy.deepcopy(model)
+    loss = twin._compiled.loss
+    twin.cast("float64")
+    twin.compile(optimizers.SGD(), loss)
+    return twin

@@ -1,0 +1,67 @@
+"""How a case calls the student's code, and the callables a case can hand to it.
+
+These run in the student's process. A driver takes the function, the case's arguments and the
+namespace the function lives in, and returns what the checker will compare. Nothing here knows an answer.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from .runner import Unready
+
+Function = Callable[..., Any]
+Namespace = Mapping[str, Any]
+
+
+def call(function: Function, arguments: Sequence[Any], namespace: Namespace) -> Any:
+    """The plain case: the returned value."""
+    return function(*arguments)
+
+
+def call_without_cache(function: Function, arguments: Sequence[Any], namespace: Namespace) -> Any:
+    """A function that returns (A, cache): the cache is the student's own business and stays here."""
+    returned = function(*arguments)
+    if isinstance(returned, tuple | list) and len(returned) == 2:
+        return returned[0], None
+    return returned
+
+
+def forward_then_backward(function: Function, arguments: Sequence[Any], namespace: Namespace) -> dict[str, Any]:
+    """The student's dense_forward makes the cache, the function under test uses it."""
+    *forward_arguments, dA = arguments
+    forward = companion(namespace, "dense_forward", function)
+    returned = forward(*forward_arguments)
+    if not (isinstance(returned, tuple | list) and len(returned) == 2):
+        raise Unready("`dense_backward` is checked with the cache of your own `dense_forward`, which has to return "
+                      "the pair (A, cache). Check `dense_forward` first.")
+    A, cache = returned
+    A = deepcopy(A)  # the cache may hold the same array, and the function under test may write into it
+    return {"dense_forward": A, "dense_backward": function(dA, cache)}
+
+
+def companion(namespace: Namespace, name: str, function: Function) -> Function:
+    """Another function of the student's, that the one under test needs."""
+    found = namespace.get(name)
+    if not callable(found):
+        raise Unready(f"`{getattr(function, '__name__', 'this function')}` is checked together with your own "
+                      f"`{name}`, which is not defined here. Run its cell first.")
+    return found
+
+
+def three_epochs(function: Function, arguments: Sequence[Any], namespace: Namespace) -> list[Any]:
+    """minibatches twice with one generator, then once with another generator of the same seed."""
+    m, batch, rng, same = arguments
+    return [function(m, batch, rng), function(m, batch, rng), function(m, batch, same)]
+
+
+class Cubic:
+    """f(theta) = sum_i scale_i (theta_i - shift)^3 + theta_0 theta_last; third derivatives do not vanish."""
+
+    def __init__(self, scale: np.ndarray, shift: float):
+        self.scale, self.shift = scale, shift
+
+    def __call__(self, theta: np.ndarray) -> float:
+        return float(np.sum(self.scale * (theta - self.shift) ** 3) + theta[0] * theta[-1])

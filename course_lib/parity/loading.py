@@ -1,0 +1,43 @@
+"""Loads Keras on TensorFlow, reproducible and quiet."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+SETTINGS = {
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",        # errors only
+    "TF_ENABLE_ONEDNN_OPTS": "0",       # oneDNN adds up in another order on every kind of processor
+}
+
+
+def load_keras() -> tuple[ModuleType, ModuleType]:
+    """(keras, tensorflow). TensorFlow's start-up messages, which it writes past Python, are dropped.
+
+    Raises ImportError with the way to install them where they are missing.
+    """
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    try:
+        with _without_stderr():
+            import keras
+            import tensorflow
+    except ImportError as error:
+        raise ImportError("comparing with Keras needs TensorFlow, on Python 3.11 to 3.13 (this is "
+                          f'{sys.version.split()[0]}): pip install "course_lib[tensorflow]"') from error
+    return keras, tensorflow
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    sys.stderr.flush()
+    held = os.dup(2)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(held, 2)
+        os.close(held)

@@ -1,0 +1,122 @@
+"""Every number that the prose of chapter 2 states is computed here again, without the library, in scalar arithmetic."""
+
+import json
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOK = json.loads((ROOT / "book" / "02_backpropagation.ipynb").read_text("utf-8"))
+PROSE = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "markdown")
+CODE = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "code")
+
+
+def sigmoid(z: float) -> float:
+    return 1 / (1 + math.exp(-z))
+
+
+def worked_network(w: list[float]) -> tuple[list[float], list[float], float, float]:
+    """Hidden sums and outputs, output sum and output of the 2-3-1 network for x = (1, 2)."""
+    sums = [w[j] * 1 + w[3 + j] * 2 + w[6 + j] for j in range(3)]
+    hidden = [sigmoid(z) for z in sums]
+    z = sum(a * v for a, v in zip(hidden, w[9:12], strict=True)) + w[12]
+    return sums, hidden, z, sigmoid(z)
+
+
+THETA = [0.1, -0.2, 0.4, 0.3, 0.2, -0.5, 0, 0.1, 0.2, 0.5, -1, 0.8, -0.1]
+SUMS, HIDDEN, Z, A = worked_network(THETA)
+LOSS = -math.log(A)
+
+
+def gradient() -> list[float]:
+    """By finite differences: a way that shares nothing with backpropagation."""
+    def loss(i: int, step: float) -> float:
+        return -math.log(worked_network([*THETA[:i], THETA[i] + step, *THETA[i + 1:]])[3])
+
+    return [(8 * (loss(i, 1e-3) - loss(i, -1e-3)) - (loss(i, 2e-3) - loss(i, -2e-3))) / 12e-3 for i in range(13)]
+
+
+G = gradient()
+STEPPED = worked_network([t - 0.5 * g for t, g in zip(THETA, G, strict=True)])[3]
+WRONG = sigmoid(-6)
+NUMBERS = {
+    "0.7": SUMS[0], "0.668188": HIDDEN[0], "0.574443": HIDDEN[1], "0.401312": HIDDEN[2], "-0.019299": Z,
+    "0.495175": A, "0.702843": LOSS, "-0.504825": G[12], "-0.337318": G[9], "0.221713": HIDDEN[0] * (1 - HIDDEN[0]),
+    "-0.055963": G[6], "-0.111926": G[3], "0.152412": THETA[12] - 0.5 * G[12], "0.424537": -math.log(STEPPED),
+    "2.303": -math.log(1 - 0.9), "0.105": -math.log(0.9), "0.002473": WRONG, "-0.997527": WRONG - 1,
+    "-0.100306": HIDDEN[0] * (1 - HIDDEN[0]) * (0.5 * G[12] + (-1) * 0.2),
+    "-0.004921": 2 * (WRONG - 1) * WRONG * (1 - WRONG), "16.12": -math.log(1e-7),
+}
+COUNTS = {
+    "7,510": 64 * 100 + 100 + 100 * 10 + 10, "7,511": 7510 + 1, "266{,}200": 10 * 100 + 100 * 300 + 300 * 784,
+    "24{,}311{,}840": 784 * 300 * 100 + 784 * 100 * 10 + 784 * 10, "1,797": 1047 + 300 + 450,
+    "13 parameters": f"{2 * 3 + 3 + 3 + 1} parameters", "33 steps": f"{math.ceil(1047 / 32)} steps",
+    "7,400": 64 * 100 + 100 * 10, "15,800": 7400 + 64 * 100 + 2 * 100 * 10, "2.1 times": f"{15800 / 7400:.1f} times",
+    "330 steps": f"{10 * math.ceil(1047 / 32)} steps", "91 times": f"{round(24311840 / 266200)} times",
+    "divides by 23": f"divides by {1047 % 32}",
+}
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+def test_stated_number(text):
+    assert text in PROSE
+    decimals = len(text.split(".")[1])
+    assert abs(float(text) - NUMBERS[text]) <= 0.5000001 * 10 ** -decimals + 1e-9
+
+
+@pytest.mark.parametrize("text", COUNTS)
+def test_stated_count(text):
+    assert text in PROSE
+    value = COUNTS[text]
+    assert (f"{value:,}" if isinstance(value, int) else value) == text.replace("{,}", ",")
+
+
+def test_every_long_decimal_of_the_prose_is_checked():
+    stated = set(re.findall(r"-?\d+\.\d{3,}", PROSE))
+    checked = set(NUMBERS) | {n.lstrip("-") for n in NUMBERS} | {"0.001"}      # the last is a tolerance
+    assert stated <= checked
+
+
+def test_stated_errors_of_the_two_differences():
+    def loss(weight: float) -> float:
+        return -math.log(worked_network([*THETA[:9], weight, *THETA[10:]])[3])
+
+    h, exact = 0.01, HIDDEN[0] * (A - 1)
+    central = abs((loss(0.5 + h) - loss(0.5 - h)) / (2 * h) / exact - 1)
+    one_sided = abs((loss(0.5 + h) - loss(0.5)) / h / exact - 1)
+    assert (f"{central:.1e}", f"{one_sided:.1e}") == ("3.6e-08", "1.7e-03")
+    assert r"$3.6 \cdot 10^{-8}$ and $1.7 \cdot 10^{-3}$" in PROSE
+
+
+CITATIONS = {                           # where an equation of this chapter is cited by number: what is meant
+    "course_lib/layers/dense.py": ["eq:dense", "eq:activation"], "course_lib/layers/activation.py": ["eq:activation"],
+    "course_lib/activations.py": ["eq:matrixdelta"], "course_lib/losses.py": ["eq:batchdelta"],
+    "course_lib/optimizers/sgd.py": ["eq:step"], "course_lib/gradient_check.py": ["eq:centraldifference"],
+    "book/02_backpropagation.ipynb": ["eq:outputdelta", "eq:hiddendelta", "eq:weightgradient", "eq:batchdelta",
+                                      "eq:inputgradient", "eq:matrixdelta", "eq:matrixgradient", "eq:generaldelta"],
+}
+
+
+def cited(text: str) -> list[str]:
+    labels = re.findall(r"^\$\$ \((eq:\w+)\)$", PROSE, flags=re.M)
+    found = re.findall(r"eqs?\. \(?2\.(\d+)\)?(?: and \(?2\.(\d+)\)?)?", text)
+    return [labels[int(n) - 1] for pair in found for n in pair if n]
+
+
+@pytest.mark.parametrize("path", CITATIONS)
+def test_equation_numbers_in_code_mean_what_they_say(path):
+    text = CODE if path.endswith(".ipynb") else (ROOT / path).read_text("utf-8")
+    assert cited(text) == CITATIONS[path]
+
+
+def test_no_citation_is_missing_from_the_list():
+    citing = {str(p.relative_to(ROOT)) for p in (ROOT / "course_lib").rglob("*.py")
+              if "grading" not in p.parts and cited(p.read_text("utf-8"))}
+    assert citing == {path for path in CITATIONS if path.endswith(".py")}
+
+
+def test_displayed_source_is_the_library_s():
+    """The notebook holds no copy of a library function: it shows them by course_lib.show.source."""
+    assert "def forward" not in CODE and CODE.count("source(") == 3

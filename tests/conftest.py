@@ -1,0 +1,42 @@
+"""What all tests share. Every warning is an error (pyproject.toml), so NumPy's floating-point warnings are, too."""
+
+import os
+import shutil
+
+# Before anybody imports TensorFlow: no log lines, no oneDNN (it changes the order of sums), no GPU.
+os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="")
+
+import numpy as np
+import pytest
+
+INSTALL = {
+    "bwrap": "apt install bubblewrap",
+    "chromium": "apt install chromium, or .venv/bin/playwright install chromium",
+    "git": "apt install git",
+    "node": "apt install nodejs",
+}
+
+
+@pytest.fixture
+def rng():
+    """A generator in the same state at the start of every test."""
+    return np.random.default_rng(20240229)
+
+
+@pytest.fixture(scope="session")
+def missing():
+    """``missing("what", "how to get it")`` skips the test, or fails it where CI=true: there everything is installed."""
+    def missing(what: str, remedy: str):
+        reason = f"{what} is not there; {remedy}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    return missing
+
+
+@pytest.fixture(scope="session")
+def require_tool(missing):
+    """``require_tool("bwrap")`` is the program's path; skips or fails as ``missing`` does where there is none."""
+    def require_tool(name: str) -> str:
+        return shutil.which(name) or missing(name, f"install it: {INSTALL.get(name, name)}")
+    return require_tool
