@@ -49,7 +49,7 @@ def _from_spec(exercise: "Exercise", cases: Sequence["Case"], outcomes: Sequence
     # Exceptions count as equal by type alone only where a wrong value speaks for the same mistake.
     speaks = any(fault and outcome.kind == "value" for fault, outcome in zip(faults, outcomes, strict=True))
     for exactly in (True, False) if speaks else (True,):
-        for misconception in exercise.misconceptions:
+        for misconception in (item for item in exercise.misconceptions if not item.random):
             for wrong in misconception.wrong:
                 if all(exercise.judge.explains(exercise, wrong, case, outcome, exactly)
                        for case, outcome in zip(cases, outcomes, strict=True)):

@@ -55,11 +55,15 @@ def _has_float32(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Misconception:
-    """A mistake with a name. wrong: implementations of it, any of which identifies it; message: what to tell."""
+    """A mistake with a name. wrong: implementations of it, any of which identifies it; message: what to tell.
+
+    random: its answers differ from call to call, so they identify nothing; only the judge can name it.
+    """
 
     name: str
     message: str
     wrong: tuple[Callable[..., Any], ...]
+    random: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -190,6 +190,6 @@ Return the new parameters and leave the old ones as they were.
         Misconception("same-order-every-epoch", "The rows are never shuffled. Draw the order from `rng` at the start "
                       "of the epoch.", (_with(order=np.arange),)),
         Misconception("ignores-rng", "The shuffle does not come from `rng`, so the run cannot be repeated. "
-                      "Use the generator that was passed in.", (own_generator,)),
+                      "Use the generator that was passed in.", (own_generator,), random=True),
     ),
 )
