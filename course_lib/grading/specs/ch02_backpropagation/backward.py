@@ -205,7 +205,7 @@ it entered once, at the output. The slope of ReLU at 0 is 0.
                       "write examples as columns. Here it must have W's own shape (n, p).",
                       (kernel_gradient_transposed,)),
         Misconception("no-activation-derivative", "The derivative of the activation is missing (or missing in one of "
-                      "the three). dA is the gradient behind the activation; all three need the one before it.",
+                      "the three). dA belongs to the activation's output; all three need the gradient at its input.",
                       (no_activation_derivative, no_activation_derivative_in_dX, no_activation_derivative_in_dW)),
         Misconception("derivative-at-a-instead-of-z", "The derivative of the activation is taken at its output A. "
                       "The chain rule needs it at its input Z.", (derivative_at_a,)),

@@ -166,17 +166,19 @@ GRAD_CHECK = Exercise(
     prompt=r"""
 Is a gradient right? Compare it with central differences, one parameter at a time:
 
-$$n_i = \frac{f(\theta + \varepsilon e_i) - f(\theta - \varepsilon e_i)}{2\varepsilon}, \qquad
-\text{result} = \max_i \frac{|g_i - n_i|}{\max(|g_i|,\; |n_i|,\; 10^{-8})}.$$
+$$d_i = \frac{f(\theta + h e_i) - f(\theta - h e_i)}{2h},$$
 
-$e_i$ is the $i$-th unit vector. Division by the size of the numbers makes the result comparable between tiny and huge
-gradients; $10^{-8}$ only prevents $0/0$. Leave `theta` as it was.
+$$\text{result} = \max_i \frac{|g_i - d_i|}{\max(|g_i|,\; |d_i|,\; 10^{-8})}.$$
+
+$h$ is the argument `eps`, $e_i$ the $i$-th unit vector. Division by the size of the numbers makes the result comparable
+between tiny and huge gradients. The floor is as small as $10^{-8}$ here: it only prevents $0/0$. Leave `theta` as it
+was.
 """,
     arguments={"f": "function of a (n,) float array that returns a float", "theta": "(n,) float array",
                "g": "(n,) float array, the gradient to check", "eps": "float, the step, 1e-6 unless given"},
     returns="a float, the largest relative error",
     hints=("Change one entry of a copy of `theta` at a time.",
-           "The two points are $2\\varepsilon$ apart.",
+           "The two points are $2h$ apart.",
            "Compute the relative error of every entry first, then take the largest."),
     solution=grad_check, reference=reference, cases=cases,
     variants=(right_in_place_on_a_copy, right_with_a_matrix),

@@ -138,7 +138,7 @@ OUTPUT_DELTA = Exercise(
     name="output_delta", number=16, chapter="02_backpropagation", core=True, level=2, minutes=10, points=2,
     title="The error at the output",
     prompt=r"""
-Backpropagation starts at the output layer with $\Delta = \partial J / \partial Z$, where $J = \frac1m \sum_i \ell_i$
+Backpropagation starts at the output layer with $\Delta = \partial J / \partial Z$, where $J = \frac1m \sum_r \ell_r$
 is the **mean** of the losses of the $m$ rows. The loss of one row, with output $a = \varphi(z)$ and target $y$, is
 
 | `loss` | $\ell$ | used with `act` |
@@ -147,8 +147,8 @@ is the **mean** of the losses of the $m$ rows. The loss of one row, with output 
 | `"binary_crossentropy"` | $-y \log a - (1-y) \log(1-a)$, one output | `"sigmoid"` |
 | `"half_squared_error"` | $\frac12 \sum_j (a_j - y_j)^2$ | `"identity"` or `"sigmoid"` |
 
-Return $\Delta$ for each of these four pairs. In three of them the derivative of the loss and that of the activation
-cancel to something very simple; the fourth is not so lucky.
+Return $\Delta$ for each of these four pairs. In three of them the result is very simple; the fourth takes the
+long way.
 """,
     arguments={"A": "(m, k) float array, the network's output",
                "Y": "(m, k) float array, the targets (one-hot rows for the categorical loss)",

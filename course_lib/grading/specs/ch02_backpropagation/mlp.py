@@ -69,7 +69,7 @@ def cases(rng):
 # --- mistakes and other right ways
 
 
-def _backprop(params, X, y, *, bias=1.0, total=lambda E: E.sum(axis=1, keepdims=True), sign=1.0, mean=1,
+def _backprop(params, X, y, *, bias=1.0, total=lambda E: E.sum(axis=1, keepdims=True), sign=1.0, mean=1, delta=None,
               mean_again=(0, 0), delta_factor=lambda P: 1.0,
               loss=lambda losses: losses.mean(), back=lambda delta, W: delta @ W.T,
               slope=lambda A, Z: 1 - A**2, dW=lambda A, delta: A.T @ delta,
@@ -85,7 +85,8 @@ def _backprop(params, X, y, *, bias=1.0, total=lambda E: E.sum(axis=1, keepdims=
     P = np.exp(Z - Z.max(axis=1, keepdims=True))
     P = P / total(P)
     value = loss(-np.log(P[np.arange(m), y]))
-    delta = sign * (P - np.eye(P.shape[1])[y]) * delta_factor(P) / m**mean
+    error = P - np.eye(P.shape[1])[y] if delta is None else delta(P)
+    delta = sign * error * delta_factor(P) / m**mean
     grads: list[tuple] = []
     for i in reversed(range(len(params))):
         W, A = params[i][0], inputs[i]
@@ -102,6 +103,11 @@ def _with(**changes):
 def softmax_overflows(params, X, y):
     return _backprop(params, X, y, total=lambda E: np.full_like(E, np.nan) if params[-1][1].max() > 700 else
                      E.sum(axis=1, keepdims=True))
+
+
+def class_numbers_for_one_hot(params, X, y):
+    """P - y instead of P - Y."""
+    return _backprop(params, X, y, delta=lambda P: P - y[:, None])
 
 
 def bias_column_raises(params, X, y):
@@ -178,7 +184,8 @@ last, softmax after the last. The loss is the mean cross-entropy of the true cla
 
 $$J = -\frac1m \sum_{r=1}^m \log P_{r, y_r},$$
 
-where $P = A^{(L)}$ holds the probabilities and $y_r$ is the class of row $r$.
+where $P = A^{(L)}$ holds the probabilities, $y_r$ is the class of row $r$ as a number, and $P_{r, y_r}$ the entry of row
+$r$ in column $y_r$. Numbers may be large: the softmax must not overflow.
 
 Return $J$ and its gradients. For $l = L, \dots, 1$, with $A^{(0)} = X$:
 
@@ -231,6 +238,9 @@ $$\Delta^{(l-1)} = \bigl(\Delta^{(l)} W^{(l)\top}\bigr) \odot \varphi'\bigl(Z^{(
         Misconception("extra-derivative", "The error at the output has an extra factor P(1 - P). With softmax and "
                       "cross-entropy together that factor has cancelled.",
                       (_with(delta_factor=lambda P: P * (1 - P)),)),
+        Misconception("class-numbers-for-one-hot", "The class numbers are subtracted from the probabilities. "
+                      "Subtract one-hot rows: 1 in the column of the true class, 0 elsewhere.",
+                      (class_numbers_for_one_hot,)),
         Misconception("no-1-over-m", "The gradients are those of the sum over the batch. J is the mean, "
                       "so 1/m belongs into the error at the output.", (_with(mean=0),)),
         Misconception("loss-summed", "The loss is summed over the batch; what is asked for is the mean.",

@@ -30,7 +30,7 @@ BACKPROP_NAME = make_question(
         "b": Choice("It estimates each derivative by changing one weight a little and running the network again.",
                     "Those are finite differences: one or two runs of the network per weight. They serve to check "
                     "the result of backpropagation.", "finite-differences"),
-        "c": Choice("It finds a formula for the derivative of the whole network.",
+        "c": Choice("It writes out one long formula for the derivative of the whole network.",
                     "No formula is built up: numbers are propagated, layer by layer, and shared factors are computed "
                     "once.", "symbolic-differentiation"),
         "d": Choice("It computes the derivatives of the loss with respect to all weights in one backward pass.",
@@ -82,7 +82,7 @@ ZERO_WEIGHTS = make_question(
         "a": Choice("None: what is 0 stays 0.",
                     "A bias gets its gradient from the error of its unit, whatever its own value, and moves at once. "
                     "The trouble is another one: units that are all alike.", "nothing-may-be-zero"),
-        "b": Choice("The biases, but not all weights.",
+        "b": Choice("All biases; of the weights some, not all together.",
                     "Right. Random weights make the hidden units different, and then biases may start at 0. "
                     "Hidden units that start alike, in their weights in, bias and weights out, stay alike."),
         "c": Choice("The weights, but not the biases.",
