@@ -184,8 +184,8 @@ last, softmax after the last. The loss is the mean cross-entropy of the true cla
 
 $$J = -\frac1m \sum_{r=1}^m \log P_{r, y_r},$$
 
-where $P = A^{(L)}$ holds the probabilities, $y_r$ is the class of row $r$ as a number, and $P_{r, y_r}$ the entry of row
-$r$ in column $y_r$. Numbers may be large: the softmax must not overflow.
+where $P = A^{(L)}$ holds the probabilities, $y_r$ is the class of row $r$ as a number, and $P_{r, y_r}$ the entry of
+row $r$ in column $y_r$. Numbers may be large: the softmax must not overflow.
 
 Return $J$ and its gradients. For $l = L, \dots, 1$, with $A^{(0)} = X$:
 
