@@ -28,6 +28,14 @@ def lookup(what: str, name: Any, table: Mapping[str, Any]) -> Any:
     raise ValueError(f"unknown {what} {describe(name)}; expected one of: {', '.join(table)}.{hint}")
 
 
+def float_array(where: str, name: str, value: Any) -> np.ndarray:
+    """``value`` as a float32 or float64 array, which may hold NaN or infinity; integers become float64."""
+    if type(value) is np.ndarray and value.dtype.name in FLOATS and value.size:
+        return value
+    array = numeric_array(where, name, value, finite=False)
+    return array if array.dtype.name in FLOATS else array.astype(np.float64)
+
+
 def number(where: str, name: str, value: Any, low: float | None = None, high: float | None = None,
            open_low: bool = False, open_high: bool = True) -> float:
     """``value`` as a float within the bounds. By default the lower bound is included, the upper one is not."""
@@ -68,8 +76,8 @@ def generator(where: str, value: Any) -> np.random.Generator:
     return value
 
 
-def numeric_array(where: str, name: str, value: Any, dtype: np.dtype | None = None) -> np.ndarray:
-    """``value`` as an array of real numbers that holds at least one entry and no NaN or infinity.
+def numeric_array(where: str, name: str, value: Any, dtype: np.dtype | None = None, finite: bool = True) -> np.ndarray:
+    """``value`` as an array of real numbers that holds at least one entry and, where ``finite``, no NaN or infinity.
 
     dtype: converted to that, if given; no copy is made of an array that has it already.
     """
@@ -81,16 +89,20 @@ def numeric_array(where: str, name: str, value: Any, dtype: np.dtype | None = No
         raise TypeError(f"{where}: {name} must hold real numbers, got {describe(value)}")
     if array.size == 0:
         raise ValueError(f"{where}: {name} must not be empty, got {describe(array)}")
-    if dtype is not None:
-        with np.errstate(over="ignore"):        # what float32 cannot hold becomes infinite and is refused below
-            array = array.astype(dtype, copy=False)
-    if array.dtype.kind == "f":
-        finite = np.isfinite(array)
-        if not finite.all():
-            first = tuple(int(i) for i in np.argwhere(~finite)[0])
+    if dtype is not None and array.dtype != dtype:
+        with np.errstate(over="ignore"):
+            converted = array.astype(dtype)
+        if (lost := np.isinf(converted) & np.isfinite(array)).any():
+            first = tuple(int(i) for i in np.argwhere(lost)[0])
+            raise ValueError(f"{where}: {name} must fit into {np.dtype(dtype)}, got {array[first]} at index {first}")
+        array = converted
+    if finite and array.dtype.kind == "f":
+        fine = np.isfinite(array)
+        if not fine.all():
+            first = tuple(int(i) for i in np.argwhere(~fine)[0])
             kind = "NaN" if np.isnan(array[first]) else "infinity"
             raise ValueError(f"{where}: {name} must be finite, got {kind} at index {first}"
-                             f" ({array.size - int(finite.sum())} such values in {describe(array)})")
+                             f" ({array.size - int(fine.sum())} such values in {describe(array)})")
     return array
 
 

@@ -11,26 +11,48 @@ from course_lib import _checks
 
 
 class Activation:
-    """An elementwise activation. Subclasses give ``__call__`` and ``derivative``."""
+    """An elementwise activation. Subclasses give ``value`` and ``slope``, for arrays that are checked already.
+
+    The public calls take arrays or numbers, float32 or float64 (integers count as float64), and raise TypeError or
+    ValueError for anything else.
+    """
 
     name = ""
     kinks: tuple[float, ...] = ()       # where phi' jumps: finite differences across such a point mean nothing
 
     def __call__(self, z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """phi(z), elementwise; written into ``out`` where that is given."""
-        raise NotImplementedError  # abstract
+        return self.value(self._checked("z", z), out)
 
     def derivative(self, z: np.ndarray) -> np.ndarray:
         """phi'(z), elementwise."""
-        raise NotImplementedError  # abstract
+        return self.slope(self._checked("z", z))
 
     def vjp(self, z: np.ndarray, dy: np.ndarray) -> np.ndarray:
         """Gradient at z from the gradient ``dy`` at phi(z):  dy * phi'(z)  (eq. 2.16)."""
-        return dy * self.derivative(z)
+        z, dy = self._checked("z", z), self._checked("dy", dy)
+        if z.shape != dy.shape:
+            raise ValueError(f"{self.name}: dy must have the shape of z, {z.shape}, got {_checks.describe(dy)}")
+        return self.pulled_back(z, dy)
+
+    def value(self, z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """phi(z)."""
+        raise NotImplementedError  # abstract
+
+    def slope(self, z: np.ndarray) -> np.ndarray:
+        """phi'(z)."""
+        raise NotImplementedError  # abstract
+
+    def pulled_back(self, z: np.ndarray, dy: np.ndarray) -> np.ndarray:
+        """``vjp``."""
+        return dy * self.slope(z)
 
     def backward(self, z: np.ndarray, a: np.ndarray, da: np.ndarray, out: np.ndarray) -> np.ndarray:
         """As ``vjp``, for a layer that has kept ``a = phi(z)``; written into ``out``."""
-        return np.multiply(da, self.derivative(z), out=out)
+        return np.multiply(da, self.slope(z), out=out)
+
+    def _checked(self, name: str, z: np.ndarray) -> np.ndarray:
+        return _checks.float_array(self.name, name, z)
 
     def __repr__(self) -> str:
         return f"<activation {self.name}>"
@@ -41,10 +63,10 @@ class Identity(Activation):
 
     name = "linear"
 
-    def __call__(self, z, out=None):
+    def value(self, z, out=None):
         return np.positive(z, out=out)
 
-    def derivative(self, z):
+    def slope(self, z):
         return np.ones_like(z)
 
     def backward(self, z, a, da, out):
@@ -56,11 +78,11 @@ class Sigmoid(Activation):
 
     name = "sigmoid"
 
-    def __call__(self, z, out=None):
+    def value(self, z, out=None):
         e = np.exp(-np.abs(z))
         return np.divide(np.where(z >= 0, np.ones_like(e), e), 1 + e, out=out)
 
-    def derivative(self, z):
+    def slope(self, z):
         e = np.exp(-np.abs(z))
         return e / (1 + e) ** 2                 # phi' = phi (1 - phi), exact in both tails
 
@@ -76,10 +98,10 @@ class Tanh(Activation):
 
     name = "tanh"
 
-    def __call__(self, z, out=None):
+    def value(self, z, out=None):
         return np.tanh(z, out=out)
 
-    def derivative(self, z):
+    def slope(self, z):
         e = np.exp(-2 * np.abs(z))
         return 4 * e / (1 + e) ** 2             # 1 - tanh^2 z, without its cancellation for large |z|
 
@@ -96,10 +118,10 @@ class ReLU(Activation):
     name = "relu"
     kinks = (0.0,)
 
-    def __call__(self, z, out=None):
+    def value(self, z, out=None):
         return np.maximum(z, 0, out=out)
 
-    def derivative(self, z):
+    def slope(self, z):
         return (z > 0).astype(z.dtype)
 
     def backward(self, z, a, da, out):
@@ -111,19 +133,25 @@ class Softmax(Activation):
 
     name = "softmax"
 
-    def __call__(self, z, out=None):
+    def value(self, z, out=None):
         p = np.subtract(z, z.max(axis=-1, keepdims=True), out=out)      # the largest exponent is 0
         np.exp(p, out=p)
         p /= p.sum(axis=-1, keepdims=True)
         return p
 
-    def derivative(self, z):
+    def slope(self, z):
         raise TypeError("softmax is not elementwise: it has no derivative(z); use vjp(z, dy), which multiplies dy by "
                         "the Jacobian diag(p) - p p^T")
 
-    def vjp(self, z, dy):
-        p = self(z)
+    def pulled_back(self, z, dy):
+        p = self.value(z)
         return self.backward(z, p, dy, np.empty_like(p))
+
+    def _checked(self, name, z):
+        z = super()._checked(name, z)
+        if z.ndim == 0:
+            raise ValueError(f"softmax: {name} must have an axis for the classes, got {_checks.describe(z)}")
+        return z
 
     def backward(self, z, a, da, out):
         inner = np.sum(da * a, axis=-1, keepdims=True)

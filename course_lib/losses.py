@@ -95,7 +95,13 @@ class MeanSquaredError(Loss):
 
 
 class Crossentropy(Loss):
-    """What the cross-entropies share: probabilities, or logits with ``from_logits=True``."""
+    """What the cross-entropies share: probabilities, or logits with ``from_logits=True``.
+
+    In a model, a sigmoid or softmax output with its own cross-entropy is computed from the logits, as in Keras. Where
+    the two do not belong together (sigmoid with categorical cross-entropy, softmax with binary, ``from_logits=True``
+    after either), Keras still takes the logits behind the activation, and so computes another loss than the one that
+    was asked for; this library takes the outputs as they are.
+    """
 
     output_activation = ""                      # the activation whose logits this loss can take directly
 

@@ -23,6 +23,7 @@ class Compiled:
     loss: losses.Loss
     metrics: list[Metric]
     fused: losses.Crossentropy | None       # the loss at the logits, where softmax or sigmoid feeds its cross-entropy
+    trainable: list[bool]                   # of each layer, as it was when the parameters were laid out
 
     def losses(self, y: np.ndarray, a: np.ndarray, z: np.ndarray | None) -> np.ndarray:
         """The loss of each row, from the outputs ``a`` or, exactly, from the logits ``z``."""
@@ -55,8 +56,10 @@ class Sequential(Stack):
                 metrics: list[str | Metric] | None = None) -> None:
         """Fix optimizer, loss and metrics; lay the trainable parameters out first; start the optimizer afresh.
 
-        optimizer, loss, metrics: names or objects. Changing a layer's ``trainable`` takes effect here, as in Keras.
-        Unlike Keras, which keeps the state of an optimizer object, the optimizer forgets all state here.
+        optimizer, loss, metrics: names or objects; the known names are in ``optimizers.OPTIMIZERS`` and so on. The
+        default optimizer is Keras's, and this version of the library does not have it yet: name one.
+        Changing a layer's ``trainable`` takes effect here, as in Keras. Unlike Keras, which keeps the state of an
+        optimizer object, the optimizer forgets all state here.
         """
         if not self.layers:
             raise ValueError("Sequential.compile: the model has no layers yet; add some first")
@@ -70,7 +73,7 @@ class Sequential(Stack):
         known = [metrics_by_name.get(m) for m in metrics or []]
         optimizer.reset()
         optimizer.owner = self
-        self._compiled = Compiled(optimizer, loss, known, self._fused(loss))
+        self._compiled = Compiled(optimizer, loss, known, self._fused(loss), [x.trainable for x in self.layers])
         self._vector = ParameterVector(self.layers, self.dtype) if self.built else None
 
     @property
@@ -90,7 +93,7 @@ class Sequential(Stack):
         keep for validation. verbose: 0 silent, 1 or "auto" a bar per epoch, 2 a line per epoch.
         Returns the ``History``: means over each epoch while the weights change, and "val_" values at its end.
         A second call goes on from where the first ended. Raises ValueError or TypeError for bad input, before
-        anything is changed.
+        anything is changed, except that a model without weights is built for x first.
         """
         self._require_optimizer("fit")
         batch_size = _checks.integer("Sequential.fit", "batch_size", batch_size, low=1)
@@ -185,7 +188,8 @@ class Sequential(Stack):
         header: dict[str, Any] = {"model": self.get_config(), "compiled": None}
         if (c := self._compiled) is not None:
             header["compiled"] = {"optimizer": optimizers.serialize(c.optimizer), "loss": losses.serialize(c.loss),
-                                  "metrics": [m.name for m in c.metrics], "iterations": c.optimizer.iterations}
+                                  "metrics": [m.name for m in c.metrics], "iterations": c.optimizer.iterations,
+                                  "trainable": c.trainable}
             arrays |= {f"slot/{name}": v for name, v in c.optimizer.get_state().items()}
         header["shuffle"] = self._shuffle_rng.bit_generator.state
         storage.write(path, header, arrays)
@@ -200,7 +204,12 @@ class Sequential(Stack):
             model.set_weights([arrays[f"weight/{i}"] for i in range(len(model.get_weights()))])
             model._shuffle_rng.bit_generator.state = header["shuffle"]
             if (c := header["compiled"]) is not None:
+                present = [layer.trainable for layer in model.layers]
+                for layer, trainable in zip(model.layers, c["trainable"], strict=True):
+                    layer.trainable = trainable             # as at compile: the optimizer's state is laid out by it
                 model.compile(optimizers.deserialize(c["optimizer"]), losses.deserialize(c["loss"]), c["metrics"])
+                for layer, trainable in zip(model.layers, present, strict=True):
+                    layer.trainable = trainable
                 slots = {k.removeprefix("slot/"): v for k, v in arrays.items() if k.startswith("slot/")}
                 model.optimizer.set_state(c["iterations"], slots)
         return model

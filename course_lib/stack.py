@@ -128,7 +128,7 @@ class Stack:
             received = len(weights) if isinstance(weights, list | tuple) else _checks.describe(weights)
             raise ValueError(f"Sequential.set_weights: expected a list of {len(expected)} arrays "
                              f"({', '.join(path for path, _ in expected)}), got {received}")
-        arrays = [_checks.numeric_array("Sequential.set_weights", path, value, self.dtype)
+        arrays = [_checks.numeric_array("Sequential.set_weights", path, value, self.dtype, finite=False)
                   for (path, _), value in zip(expected, weights, strict=True)]
         for (path, shape), array in zip(expected, arrays, strict=True):
             if array.shape != shape:

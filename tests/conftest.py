@@ -2,12 +2,18 @@
 
 import os
 import shutil
+import signal
 
 # Before anybody imports TensorFlow: no log lines, no oneDNN (it changes the order of sums), no GPU.
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="")
 
+
+
 import numpy as np
 import pytest
+
+# A script's background jobs inherit "ignore"; the tests of interrupted code need Python's own handler.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 INSTALL = {
     "bwrap": "apt install bubblewrap",

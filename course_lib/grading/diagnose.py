@@ -61,18 +61,19 @@ def _general(exercise: "Exercise", cases: Sequence["Case"], outcomes: Sequence[O
              labels: set[str]) -> str | None:
     if any(outcome.kind != "value" for outcome in outcomes):
         return None
-    values = [outcome.value for outcome in outcomes]
-    if all(exercise.returned(value) is None for value in values):
+    values = [exercise.returned(outcome.value) for outcome in outcomes]
+    if all(value is None for value in values):
         return "returns-none"
     if labels <= {"mutates-input", "overflow"} and labels:
         return "mutates-input" if "mutates-input" in labels else "overflow"
     if not exercise.judge.exact or any(labels):
         return None
-    expected = [exercise.judge.expected(exercise, case) for case in cases]
+    expected = [exercise.returned(exercise.judge.expected(exercise, case)) for case in cases]
+    if all(_swapped(e, v, case.allowed()) for e, v, case in zip(expected, values, cases, strict=True)):
+        return "swapped-outputs"
     pairs = [(_parts(e), _parts(v), case.allowed()) for e, v, case in zip(expected, values, cases, strict=True)]
-    for name, test in (("swapped-outputs", _swapped), ("transposed", _transposed)):
-        if all(test(*pair) for pair in pairs):
-            return name
+    if all(_transposed(*pair) for pair in pairs):
+        return "transposed"
     factors = [_factor(*pair) or 0.0 for pair in pairs]
     if not factors[0] or not np.allclose(factors, factors[0], rtol=1e-6, atol=0):
         return None
@@ -88,8 +89,11 @@ def _parts(value: Any) -> list[Any]:
     return [value]
 
 
-def _swapped(expected: list[Any], got: list[Any], tolerance: float) -> bool:
-    if not 1 < len(expected) == len(got):
+def _swapped(expected: Any, got: Any, tolerance: float) -> bool:
+    """Whether a tuple holds the right parts in another order."""
+    if not isinstance(expected, tuple | list) or not isinstance(got, tuple | list):
+        return False
+    if not 1 < len(expected) == len(got) or compare.equal(expected, got, tolerance):
         return False
     left = list(got)
     for part in expected:

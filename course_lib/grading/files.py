@@ -1,5 +1,6 @@
 """Reads a student's notebook or Python file as a list of cells, and runs cells one by one."""
 
+import ast
 import json
 import linecache
 import re
@@ -16,6 +17,7 @@ MAX_FILE = 50 * 2**20
 EXPECTED = "a notebook (.ipynb) or a Python file (.py)"
 PYTHON_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun")  # cell magics whose body is Python
 _DEFINITION = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
+_TIMED = re.compile(r"%(?:time|timeit)[ \t]+(?!-)(.+)")
 _MAGIC = re.compile(r"^(?P<indent>[ \t]*)(?:[%!?]|\w+[ \t]*=[ \t]*[%!]|.*[\w)\]]\?{1,2}[ \t]*$)")
 
 
@@ -96,18 +98,28 @@ def without_magics(cell: Cell) -> tuple[str, list[str]]:
         if not first.startswith(PYTHON_CELLS):
             return "", [f"{cell.place}: skipped, `{first.split()[0]}` is not Python"]
         lines[lines.index(first)] = ""
-    try:
-        compile("\n".join(lines), "<cell>", "exec")
-        return "\n".join(lines), []
-    except (SyntaxError, ValueError):
-        pass  # perhaps because of magics; without them there may still be an error, which running will report
     notes = []
-    for i, line in enumerate(lines):
-        match = _MAGIC.match(line)
-        if match and not line.lstrip().startswith("#"):
-            notes.append(f"{cell.place}, line {i + 1}: skipped `{line.strip()}`")
-            lines[i] = f"{match['indent']}pass"
+    for _ in range(len(lines)):
+        blamed = _blamed_line("\n".join(lines))
+        if blamed is None or not (match := _MAGIC.match(lines[blamed - 1])):
+            break               # it is Python, or its error is one that running will report
+        line = lines[blamed - 1].strip()
+        timed = _TIMED.match(line)
+        lines[blamed - 1] = match["indent"] + (timed[1] if timed else "pass")
+        notes.append(f"{cell.place}, line {blamed}: " + (f"ran `{line}` without timing" if timed else
+                                                         f"skipped `{line}`"))
     return "\n".join(lines), notes
+
+
+def _blamed_line(source: str) -> int | None:
+    """The line at which Python finds that this is not Python; None if it is."""
+    try:
+        ast.parse(source)
+    except SyntaxError as error:
+        return error.lineno if error.lineno and error.lineno <= source.count("\n") + 1 else None
+    except ValueError:
+        pass
+    return None
 
 
 def execute(cells: list[Cell], namespace: dict[str, Any], seconds: float = CELL_SECONDS

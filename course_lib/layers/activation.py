@@ -18,7 +18,7 @@ class Activation(Layer):
 
     def forward(self, x, training=False):
         self.z = x
-        self.a = self.activation(x, out=self.buffer("a", x.shape))
+        self.a = self.activation.value(x, out=self.buffer("a", x.shape))
         return self.a
 
     def backward(self, da, input_gradient=True):

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -49,9 +49,6 @@ class Layer:
     activation: activations.Activation | None = None
     z: np.ndarray
 
-    if TYPE_CHECKING:           # a weight is the attribute of the name that add_weight was given
-        def __getattr__(self, name: str) -> Any: ...
-
     def __init__(self, name: str | None = None, trainable: bool = True, dtype: Any = None):
         self.name = name
         self.trainable = bool(trainable)
@@ -59,6 +56,14 @@ class Layer:
         self.input_shape: tuple[int, ...] | None = None     # of one row; None until the layer is built
         self._weights: list[Weight] = []
         self._buffers: dict[str, np.ndarray] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        """Only reached for what is not there (yet): ``add_weight`` makes the weights, ``forward`` keeps its values."""
+        if name.startswith("_") or "input_shape" not in self.__dict__:
+            raise AttributeError(name)
+        remedy = ("call forward(x) first if it is a value of the last pass" if self.built else
+                  "the layer has no weights yet: call build((None, n_in)), or the layer on a batch, first")
+        raise AttributeError(f"{self._label()} has no attribute {name!r}; {remedy}")
 
     # -- weights
 
@@ -184,7 +189,7 @@ class Layer:
         if len(values) != len(self._weights):
             raise ValueError(f"{where}: expected {len(self._weights)} arrays "
                              f"({', '.join(w.name for w in self._weights) or 'none'}), got {len(values)}")
-        arrays = [_checks.numeric_array(where, w.name, v, self.dtype)
+        arrays = [_checks.numeric_array(where, w.name, v, self.dtype, finite=False)
                   for w, v in zip(self._weights, values, strict=True)]
         for weight, array in zip(self._weights, arrays, strict=True):
             if array.shape != weight.shape:

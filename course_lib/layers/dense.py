@@ -40,7 +40,7 @@ class Dense(Layer):
         np.matmul(x, self.kernel, out=z)                        # Z = X W
         if self.use_bias:
             z += self.bias                                      #       + b
-        self.a = self.activation(z, out=self.buffer("a", z.shape))      # A = phi(Z)
+        self.a = self.activation.value(z, out=self.buffer("a", z.shape))      # A = phi(Z)
         return self.a
 
     def backward(self, da, input_gradient=True):

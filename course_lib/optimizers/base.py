@@ -24,10 +24,17 @@ class Optimizer:
         def __getattr__(self, name: str) -> Any: ...
 
     def __init__(self, learning_rate: float | Schedule):
-        if not callable(learning_rate):
-            learning_rate = _checks.number(type(self).__name__, "learning_rate", learning_rate, low=0, open_low=True)
         self.learning_rate = learning_rate
         self.reset()
+
+    @property
+    def learning_rate(self) -> float | Schedule:
+        """A positive float, or a schedule; may be set at any time."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float | Schedule) -> None:
+        self._learning_rate = value if callable(value) else self._rate(value)
 
     def reset(self) -> None:
         """Forget all state: ``iterations`` is 0 and the slots are zeros again."""
@@ -45,8 +52,8 @@ class Optimizer:
             self._allocate(params, grads)
         elif not (self._fits(params) and self._fits(grads)):
             self._refuse(params, grads)
-        rate = self.learning_rate
-        self.step(params, grads, float(rate(self.iterations) if callable(rate) else rate))
+        rate = self._learning_rate
+        self.step(params, grads, self._rate(rate(self.iterations)) if callable(rate) else rate)
         self.iterations += 1
 
     def step(self, params: np.ndarray, grads: np.ndarray, learning_rate: float) -> None:
@@ -71,6 +78,9 @@ class Optimizer:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.get_config().items())})"
+
+    def _rate(self, value: float) -> float:
+        return _checks.number(type(self).__name__, "learning_rate", value, low=0, open_low=True)
 
     def _allocate(self, params: np.ndarray, grads: np.ndarray) -> None:
         where = f"{type(self).__name__}.update"

@@ -162,3 +162,24 @@ def test_what_cannot_be_read_again_is_not_serialized():
         ValueError, match=r"activation <activation relu> \(Mine\) cannot be saved: only these can: linear"
     ):
         activations.serialize(Mine())
+
+
+@pytest.mark.parametrize("call, error, text", [
+    (lambda: activations.get("tanh")("a"), TypeError, "tanh: z must hold real numbers, got 'a' (str)"),
+    (lambda: activations.get("relu")([]), ValueError, "relu: z must not be empty"),
+    (lambda: activations.get("softmax")(1.0), ValueError, "softmax: z must have an axis for the classes, got an array"),
+    (lambda: activations.get("sigmoid").vjp(np.zeros(3), np.zeros(2)), ValueError,
+     "sigmoid: dy must have the shape of z, (3,), got an array of shape (2,)"),
+    (lambda: activations.get("sigmoid").derivative(None), TypeError, "sigmoid: z must hold real numbers, got None"),
+])
+def test_bad_input_is_named(call, error, text):
+    with pytest.raises(error) as caught:
+        call()
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["linear", "sigmoid", "tanh", "relu", "softmax"])
+def test_integers_and_lists_count_as_float64(name):
+    phi = activations.get(name)
+    assert phi([1, 2]).dtype == np.float64
+    assert np.array_equal(phi([1, 2]), phi(np.array([1.0, 2.0])))

@@ -89,8 +89,7 @@ def test_float64_values_beyond_float32(make_model, unchanged, method):
     arguments = (with_value(1e300),) if method == "predict" else (with_value(1e300), Y)
     with unchanged(model), pytest.raises(ValueError) as caught:
         getattr(model, method)(*arguments)
-    assert f"Sequential.{method}: x must be finite, got infinity at index (3, 2)" in str(caught.value)
-    assert "dtype float32" in str(caught.value)
+    assert f"Sequential.{method}: x must fit into float32, got 1e+300 at index (3, 2)" in str(caught.value)
 
 
 @pytest.mark.parametrize(("arguments", "error", "text"), [
@@ -216,5 +215,5 @@ def test_regression_targets_of_another_width(make_model, unchanged):
 
 def test_infinite_labels_in_float32(make_model):
     model = make_model(loss="mse", metrics=(), dtype="float32")
-    with pytest.raises(ValueError, match=r"MeanSquaredError: y_true must be finite, got infinity at index \(0, 0\)"):
+    with pytest.raises(ValueError, match=r"MeanSquaredError: y_true must fit into float32, got 1e\+300 at index \(0, 0\)"):
         model.fit(X, np.full((50, 3), 1e300))

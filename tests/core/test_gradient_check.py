@@ -276,3 +276,20 @@ def test_not_built():
     model.compile(optimizers.SGD(), "mse")
     with pytest.raises(ValueError, match="Sequential.gradient_check: the model has no weights yet"):
         gradient_check(model, X, Y)
+
+
+def test_a_small_error_in_a_small_gradient_is_seen():
+    """One per cent wrong, in a gradient little above the size that rounding allows to judge."""
+    class Off(layers.Dense):
+        def backward_from_logits(self, dz, input_gradient=True):
+            dx = super().backward_from_logits(dz, input_gradient)
+            self.dkernel *= 1.01
+            return dx
+
+    model = Sequential([Input((2,)), Off(1)], seed=0, dtype="float64")
+    model.set_weights([np.zeros((2, 1)), np.zeros(1)])
+    model.compile("sgd", "mse")
+    x, y = np.full((4, 2), 1e-3), np.ones((4, 1))
+    loss, gradients = model.loss_and_gradients(x, y)
+    assert 1e-3 < np.abs(gradients["off/kernel"]).max() < 3e-3 and loss == 1
+    assert gradient_check(model, x, y).errors["off/kernel"] == pytest.approx(0.01, rel=0.05)

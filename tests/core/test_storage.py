@@ -265,3 +265,27 @@ class TestRefused:
                 model.save(tmp_path / "m.npz")
             assert text in str(caught.value)
         assert os.listdir(tmp_path) == []
+
+
+def test_freezing_after_compile_survives_saving(tmp_path):
+    """The optimizer's state is laid out by what was trainable at compile; the present flags come back as well."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(20, 4)), rng.integers(0, 3, 20)
+    model = Sequential([Input((4,)), layers.Dense(3, activation="tanh"), layers.Dense(3, activation="softmax")], seed=0)
+    model.compile(optimizers.SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy")
+    model.fit(x, y, verbose=0)
+    model.layers[0].trainable = False
+    model.save(tmp_path / "m.npz")
+    twin = Sequential.load(tmp_path / "m.npz")
+    assert [layer.trainable for layer in twin.layers] == [False, True]
+    for one in (model, twin):
+        one.fit(x, y, epochs=2, verbose=0)
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), twin.get_weights(), strict=True))
+
+
+def test_a_diverged_model_comes_back_as_it_was(tmp_path):
+    model = Sequential([Input((2,)), layers.Dense(1)], seed=0)
+    model.set_weights([np.array([[np.nan], [np.inf]]), np.zeros(1)])
+    model.save(tmp_path / "m.npz")
+    for a, b in zip(Sequential.load(tmp_path / "m.npz").get_weights(), model.get_weights(), strict=True):
+        assert np.array_equal(a, b, equal_nan=True)

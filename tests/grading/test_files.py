@@ -50,7 +50,9 @@ def test_missing_files_and_folders(tmp_path):
 
 @pytest.mark.parametrize("source, python, notes", [
     ("%matplotlib inline\na = 1", "pass\na = 1", 1), ("!pip install numpy\nb = 2", "pass\nb = 2", 1),
-    ("if True:\n    %time x = 1\n    y = 2", "if True:\n    pass\n    y = 2", 1),
+    ("if True:\n    %pylab\n    y = 2", "if True:\n    pass\n    y = 2", 1),
+    ("%pwd\ns = '''\n%not a magic\n'''", "pass\ns = '''\n%not a magic\n'''", 1),
+    ("%pwd\nz = 10 \\\n% 3", "pass\nz = 10 \\\n% 3", 1),
     ("files = !ls\na = 1", "pass\na = 1", 1),
     ("x = %pwd\na = 1", "pass\na = 1", 1), ("len?\na = 1", "pass\na = 1", 1), ("?len\na = 1", "pass\na = 1", 1),
     ("np.sum??", "pass", 1), ("%%time\na = 1", "\na = 1", 0), ("\n%%timeit -n 3\na = 1", "\n\na = 1", 0),
@@ -62,6 +64,12 @@ def test_lines_of_ipythons_own_are_skipped_with_a_note(source, python, notes):
     text, said = without_magics(Cell(2, source))
     assert text == python and len(said) == notes
     assert all(note.startswith("code cell 2") and "skipped" in note for note in said)
+
+
+def test_a_timed_statement_runs_without_timing():
+    text, (note,) = without_magics(Cell(2, "if True:\n    %time x = 1\n    y = 2"))
+    assert text == "if True:\n    x = 1\n    y = 2"
+    assert note == "code cell 2, line 2: ran `%time x = 1` without timing"
 
 
 def test_cells_run_in_order_and_failures_have_their_line():

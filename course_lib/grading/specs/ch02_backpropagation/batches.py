@@ -184,8 +184,8 @@ generator, and each epoch has an order of its own.
                       "Use the generator that was passed in.", (own_generator,)),
         Misconception("shuffles-blocks", "Only the order of the batches is random; their content is always the same "
                       "neighbouring rows. Shuffle the rows before you cut.", (shuffles_blocks,)),
-        Misconception("uneven-batches", "The rows are spread evenly. Every batch but the last has exactly `batch` "
-                      "rows.", (uneven_batches,)),
+        Misconception("uneven-batches", "The batches have the wrong sizes. Every batch but the last has exactly "
+                      "`batch` rows, and the last one has the rest.", (uneven_batches,)),
         Misconception("batch-is-a-count", "`batch` is the number of rows in a batch, not the number of batches.",
                       (batch_is_a_count,)),
         Misconception("rows-out-of-range", "Row numbers start at 0 and end at m - 1.", (counts_from_one,)),

@@ -140,6 +140,20 @@ def no_guard(f, theta, g, eps=1e-6):
         return np.max(np.abs(g - numeric) / np.maximum(np.abs(g), np.abs(numeric)))
 
 
+def relative_to_guarded_sum(f, theta, g, eps=1e-6):
+    numeric = _numeric(f, theta, eps)
+    return np.max(np.abs(g - numeric) / np.maximum(1e-8, np.abs(g) + np.abs(numeric)))
+
+
+def relative_to_guarded_one(f, theta, g, eps=1e-6):
+    return np.max(np.abs(g - _numeric(f, theta, eps)) / np.maximum(1e-8, np.abs(g)))
+
+
+def relative_to_guarded_numeric(f, theta, g, eps=1e-6):
+    numeric = _numeric(f, theta, eps)
+    return np.max(np.abs(g - numeric) / np.maximum(1e-8, np.abs(numeric)))
+
+
 def every_error(f, theta, g, eps=1e-6):
     return _relative(g, _numeric(f, theta, eps))
 
@@ -200,7 +214,8 @@ was.
                       "measure too, but a wrong small entry hides behind a large right one.", (ratio_of_norms,)),
         Misconception("other-denominator", "The error is relative to something else than was asked for. "
                       "Divide by the larger of the two absolute values.",
-                      (relative_to_one, relative_to_numeric, relative_to_sum)),
+                      (relative_to_one, relative_to_numeric, relative_to_sum, relative_to_guarded_one,
+                       relative_to_guarded_numeric, relative_to_guarded_sum)),
         Misconception("no-guard", "Where both gradients are 0 this is 0/0, and the result is not a number. "
                       "Divide by at least 1e-8.", (no_guard,)),
         Misconception("every-error", "These are the errors of all entries. Return the largest of them, as one number.",
