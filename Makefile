@@ -11,10 +11,10 @@ INSTALL = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode
 PYTEST = $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check notebooks exercises bench lock clean
+.PHONY: help book test check notebooks exercises bench bench-site lock clean
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 book: $(VENV)/.book  ## build the book and serve it on 127.0.0.1 (SERVE=0: build only)
 	$(BIN)/python tools/build_book.py
@@ -36,6 +36,10 @@ exercises: $(VENV)/.dev  ## write solutions/ from the specs and exercises/ from 
 
 bench: $(VENV)/.dev  ## time training steps side by side with Keras
 	$(BIN)/python tools/bench.py
+
+bench-site: $(VENV)/.dev  ## weigh the built pages and time exercises in Chromium
+	$(BIN)/python tools/build_book.py
+	$(BIN)/python tools/bench_site.py
 
 lock: $(VENV)/.setup  ## renew the pinned, hashed requirements
 	$(BIN)/python tools/lock.py

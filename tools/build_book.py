@@ -17,6 +17,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 JUPYTER_BOOK = [sys.executable, "-c", "from jupyter_book.cli.main import main; main(prog_name='jupyter-book')"]
 ANSI = re.compile(r"\x1b\[[\d;]*m")
 CELL_LINE = re.compile(r"(\.ipynb):(\d+)")
+NO_PYODIDE = """Warning: there is no copy of Pyodide, and its CDN cannot be reached from here. The exercises of this
+site will load Python from the CDN, so its readers have to be online. PYODIDE_DIR=FOLDER make book
+takes the copy from a folder."""
 INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -68,6 +71,8 @@ def build(root: Path) -> int:
     if page:
         index.write_text(INDEX.format(page=page[1]), "utf-8")
     pages = len(list(site.glob("**/*.html"))) - 1
+    if (site / "_static" / "wheels").is_dir() and not (site / "_static" / "pyodide").is_dir():
+        print(NO_PYODIDE)
     print(f"The book is built: {pages} pages in {time.monotonic() - start:.0f} s, in {site}")
     return 0
 

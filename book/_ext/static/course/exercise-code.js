@@ -1,0 +1,197 @@
+// A cell with code: editor, Run, Check, Stop, Hint, Solution, Reset.
+import { element, verdictCard } from "./exercise-card.js";
+import { BUSY, Ended, ask, busy, stop } from "./exercise-python.js";
+import * as store from "./progress.js";
+
+const UNKEPT = "This browser does not keep what you type: copy it before you leave the page.";
+const QUIET = "It ran, and printed nothing. To see a value, print it or make it the last line.";
+
+export function mountCode(cell, before) {
+  const name = cell.dataset.exercise ?? ""; // empty: a cell to try things in, which shows the chapter's own output
+  const key = name || cell.dataset.try;
+  const stored = name ? null : cell.parentElement.querySelector(":scope > .cell_output");
+  const area = cell.querySelector("textarea");
+  const status = cell.querySelector(".course-status");
+  const output = cell.querySelector(".course-output");
+  const start = area.value;
+  const text = editable(area, (code) => save({ code }));
+  const buttons = Object.fromEntries([...cell.querySelectorAll("[data-do]")].map((b) => [b.dataset.do, b]));
+  const on = (action, run) => buttons[action]?.addEventListener("click", run);
+
+  function save(fields) {
+    if (!store.saveAnswer(key, fields)) scope.textContent = UNKEPT;
+  }
+
+  const scope = cell.querySelector(".course-scope");
+
+  /** The answers above that have run, in the order of the page. */
+  const earlier = () => before.map((other) => [other, store.answer(other).ran]).filter(([, code]) => code);
+
+  function showScope() {
+    const usable = earlier().map(([other]) => other);
+    scope.replaceChildren(...(usable.length ? ["You can use what you have run above: ", ...listed(usable), "."] : []));
+  }
+
+  async function work(action) {
+    const code = text.get();
+    if (busy()) return say(BUSY);
+    setRunning(true);
+    output.replaceChildren();
+    stored?.remove();
+    const printed = element("pre", "course-printed");
+    try {
+      const answer = await ask({ do: action, name, code, before: earlier() }, {
+        loading: (stage, done) => status.replaceChildren(loading(stage, done)),
+        running: () => say(action === "check" ? "Checking …" : "Running …"),
+        printed(part) {
+          if (!printed.isConnected) output.prepend(labelled(printed, "Printed"));
+          printed.append(part);
+        },
+      });
+      show(action, code, answer);
+    } catch (error) {
+      if (!(error instanceof Ended)) throw error;
+      say("");
+      status.replaceChildren(verdictCard({ verdict: "error", headline: error.message, paragraphs: [], details: [], notes: [] }));
+    } finally {
+      setRunning(false);
+    }
+  }
+
+  function show(action, code, answer) {
+    if (answer.ran) save({ ran: code });
+    if (answer.headline) status.replaceChildren(verdictCard(answer));
+    else say(answer.printed ? "It ran." : QUIET);
+    if (action !== "check") return;
+    store.saveVerdict(name, answer.verdict);
+    if (answer.verdict === "passed") buttons.solution.textContent = "Compare with a solution";
+  }
+
+  function setRunning(running) {
+    const focused = document.activeElement;
+    for (const action of ["check", "run"]) if (buttons[action]) buttons[action].hidden = running;
+    buttons.stop.hidden = !running;
+    if (running && [buttons.check, buttons.run].includes(focused)) buttons.stop.focus();
+    if (!running && focused === buttons.stop) (buttons.check ?? buttons.run).focus();
+    cell.toggleAttribute("aria-busy", running);
+  }
+
+  function say(sentence, actions = {}) {
+    const paragraph = element("p", "", sentence);
+    for (const [label, action] of Object.entries(actions)) {
+      const button = Object.assign(element("button", "", label), { type: "button" });
+      button.addEventListener("click", action);
+      paragraph.append(" ", button);
+    }
+    status.replaceChildren(...(sentence ? [paragraph] : []));
+  }
+
+  function showSolution() {
+    const shown = cell.querySelector(".course-solution");
+    if (shown) return shown.focus();
+    const solution = element("div", "course-solution", element("p", "course-label", "A solution:"),
+      cell.querySelector("template").content.cloneNode(true));
+    solution.tabIndex = -1;
+    cell.append(solution);
+    solution.focus();
+  }
+
+  on("check", () => work("check"));
+  on("run", () => work("run"));
+  on("stop", stop);
+  on("reset", () => {
+    const previous = [text.get(), store.answer(key)];
+    text.set(start);
+    save({ code: start, ran: "" });
+    output.replaceChildren();
+    say("Back at the beginning.", {
+      Undo: () => {
+        text.set(previous[0]);
+        save({ ran: "", ...previous[1] });
+        say("Your text is back.");
+      },
+    });
+  });
+  on("solution", () => {
+    const shown = [...status.childNodes];
+    const back = () => status.replaceChildren(...shown);
+    if (store.verdicts()[name] === "passed") showSolution();
+    else say("See a solution before yours is right? A hint may be enough.", {
+      "Show it": () => { back(); showSolution(); }, "Not yet": back,
+    });
+  });
+  if (buttons.hint) mountHints(cell, buttons.hint);
+
+  function refresh({ restored }) {
+    if (restored) text.set(store.answer(key).code ?? start);
+    showScope();
+    if (!name) return;
+    const verdict = store.verdicts()[name];
+    cell.querySelector(".course-verdict").textContent = verdict === "passed" ? "Done" : "";
+    buttons.solution.textContent = verdict === "passed" ? "Compare with a solution" : "Solution";
+  }
+  store.onChange(refresh);
+  refresh({ restored: true });
+}
+
+/** The text of a cell: a plain textarea until it is used, then the editor. */
+function editable(area, changed) {
+  let view = null;
+  area.addEventListener("input", () => changed(area.value));
+  area.addEventListener("focus", async () => {
+    const { edit } = await import("./exercise-editor.js").catch(() => ({}));
+    if (!edit || view) return; // without the editor the textarea does
+    view = edit(area, { label: area.getAttribute("aria-label"), changed });
+  });
+  return {
+    get: () => (view ? view.state.doc.toString() : area.value),
+    set(text) {
+      if (view) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+      else area.value = text;
+    },
+  };
+}
+
+/** The card's folded hints come out one by one. */
+function mountHints(cell, button) {
+  const hints = [...cell.parentElement.querySelectorAll(":scope > details")];
+  const list = element("ol", "course-hints");
+  const label = () => {
+    const left = hints.length - list.children.length;
+    button.textContent = left === hints.length ? "Hint" : left ? `Next hint (${left} left)` : "No more hints";
+    button.setAttribute("aria-disabled", String(left === 0));
+  };
+  if (!hints.length) {
+    button.remove();
+    return;
+  }
+  list.setAttribute("aria-live", "polite");
+  cell.querySelector(".course-buttons").after(list);
+  button.addEventListener("click", () => {
+    const next = hints[list.children.length]?.cloneNode(true);
+    if (!next) return;
+    next.querySelector("summary").remove();
+    list.append(element("li", "", ...next.childNodes));
+    label();
+  });
+  label();
+}
+
+function loading(stage, done) {
+  const bar = Object.assign(element("progress"), { max: 1, value: done });
+  bar.setAttribute("aria-label", "Loading Python");
+  return element("p", "course-loading", bar, ` ${stage} …`);
+}
+
+function labelled(block, label) {
+  block.tabIndex = 0;
+  block.setAttribute("role", "group");
+  block.setAttribute("aria-label", label);
+  return block;
+}
+
+/** `a`, `b` and `c`. */
+function listed(names) {
+  return names.flatMap((name, i) => [
+    ...(i === 0 ? [] : [i === names.length - 1 ? " and " : ", "]), element("code", "", name)]);
+}

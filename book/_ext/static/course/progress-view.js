@@ -1,0 +1,91 @@
+// Progress at the top of a chapter and in the contents.
+import { chapters } from "./exercise-site.js";
+import * as store from "./progress.js";
+
+function count({ exercises }) {
+  const verdicts = store.verdicts();
+  return [exercises.filter(({ name }) => verdicts[name] === "passed").length, exercises.length];
+}
+
+function showInContents() {
+  for (const link of document.querySelectorAll(".bd-links a")) {
+    const chapter = chapters.find(({ page }) => new URL(link.href).pathname.endsWith(`/${page}.html`));
+    if (!chapter) continue;
+    const [done, all] = count(chapter);
+    const mark = link.querySelector(".course-done") ?? link.appendChild(document.createElement("span"));
+    mark.className = "course-done";
+    mark.textContent = done ? ` ${done}/${all}` : "";
+    mark.title = `${done} of ${all} exercises done`;
+  }
+}
+
+function showAtTop(panel, chapter) {
+  const [done, all] = count(chapter);
+  const core = chapter.exercises.filter((item) => item.core);
+  const [coreDone, coreAll] = count({ exercises: core });
+  panel.querySelector("progress").value = done;
+  panel.querySelector(".course-count").textContent = done === all
+    ? `All ${all} exercises done` : `${done} of ${all} exercises done, ${coreDone} of ${coreAll} core`;
+}
+
+function save(text, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+/** A sentence, and buttons for what can be done next. */
+function say(status, text, actions = {}) {
+  const paragraph = document.createElement("p");
+  paragraph.textContent = text;
+  for (const [label, action] of Object.entries(actions)) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: label });
+    button.addEventListener("click", action);
+    paragraph.append(" ", button);
+  }
+  status.replaceChildren(paragraph);
+}
+
+function replace(status, snapshot, text) {
+  const before = store.snapshot();
+  store.restore(snapshot);
+  say(status, text, { Undo: () => { store.restore(before); say(status, "As it was before."); } });
+}
+
+function mount(panel) {
+  const chapter = chapters.find(({ page }) => page === panel.dataset.chapter);
+  const status = panel.querySelector("[role=status]");
+  const file = panel.querySelector("input[type=file]");
+  const on = (name, action) => panel.querySelector(`[data-do=${name}]`).addEventListener("click", action);
+
+  on("export", () => {
+    save(`${JSON.stringify(store.snapshot(), null, 1)}\n`, "course-progress.json");
+    say(status, "Your answers and verdicts are in the file course-progress.json.");
+  });
+  on("import", () => file.click());
+  on("forget", () => say(status, "Forget all verdicts and all your answers, in every chapter?", {
+    "Forget them": () => replace(status, store.EMPTY, "All is forgotten."),
+    "Keep them": () => say(status, "Nothing has been changed."),
+  }));
+  file.addEventListener("change", async () => {
+    const [chosen] = file.files;
+    file.value = "";
+    if (!chosen) return;
+    try {
+      const read = store.parse(await chosen.text());
+      const many = Object.keys(read.answers).length;
+      replace(status, store.merged(store.snapshot(), read), `Imported: ${many} answer${many === 1 ? "" : "s"}.`);
+    } catch (error) {
+      say(status, error.message);
+    }
+  });
+  const show = () => showAtTop(panel, chapter);
+  store.onChange(show);
+  show();
+}
+
+document.querySelectorAll(".course-progress").forEach(mount);
+store.onChange(showInContents);
+showInContents();

@@ -1,0 +1,137 @@
+// What the reader has written and solved: in this browser's own storage, and nowhere else.
+import { chapters } from "./exercise-site.js";
+
+const PREFIX = "course.";
+const FORMAT = "course-progress";
+const VERSION = 1;
+const MAX_FILE = 5_000_000;
+const MAX_TEXT = 200_000;
+const VERDICTS = ["passed", "failed", "error", "not attempted"];
+
+const ANSWER = `${PREFIX}answer.`;
+const KEY = /^[\w.-]{1,100}$/; // an exercise's name, or page and cell of a cell to try things in
+
+const exercises = new Set(chapters.flatMap(({ exercises }) => exercises.map(({ name }) => name)));
+const listeners = new Set();
+let memory = null; // stands in where the browser forbids storage
+
+function storage() {
+  try {
+    localStorage.getItem(PREFIX);
+    return localStorage;
+  } catch {
+    memory ??= Object.create({
+      getItem(key) { return this[key] ?? null; },
+      setItem(key, value) { this[key] = value; },
+      removeItem(key) { delete this[key]; },
+    });
+    return memory;
+  }
+}
+
+/** The keys of all answers. */
+const answered = () => Object.keys(storage()).filter((key) => key.startsWith(ANSWER))
+  .map((key) => key.slice(ANSWER.length)).filter((key) => KEY.test(key));
+
+/** Read a JSON value; what is damaged counts as absent. */
+function read(key, fallback) {
+  try {
+    return JSON.parse(storage().getItem(PREFIX + key)) ?? fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+/** Returns false where the browser has no room or gives no permission. */
+function write(key, value) {
+  try {
+    storage().setItem(PREFIX + key, JSON.stringify(value));
+    return memory === null;
+  } catch {
+    return false;
+  }
+}
+
+/** {code: what stands in the editor, ran: what last ran without an exception}; either may be absent. */
+export function answer(name) {
+  const found = read(`answer.${name}`, {});
+  return isAnswer(found) ? found : {};
+}
+
+/** Returns false where the text could not be kept. */
+export function saveAnswer(name, fields) {
+  const kept = write(`answer.${name}`, { ...answer(name), ...fields });
+  if ("ran" in fields) announce();
+  return kept;
+}
+
+export function verdicts() {
+  const found = read("verdicts", {});
+  return isRecord(found) ? found : {};
+}
+
+/** An exercise once passed stays passed. */
+export function saveVerdict(name, verdict) {
+  const all = verdicts();
+  if (!VERDICTS.includes(verdict) || all[name] === "passed") return;
+  write("verdicts", { ...all, [name]: verdict });
+  announce();
+}
+
+export function snapshot() {
+  const answers = answered().sort().map((name) => [name, answer(name)]);
+  return { format: FORMAT, version: VERSION, verdicts: verdicts(), answers: Object.fromEntries(answers) };
+}
+
+/** Put a snapshot in the place of everything. */
+export function restore({ verdicts: done, answers }) {
+  for (const name of answered()) storage().removeItem(ANSWER + name);
+  for (const [name, value] of Object.entries(answers)) write(`answer.${name}`, value);
+  write("verdicts", done);
+  announce({ restored: true });
+}
+
+export const EMPTY = { verdicts: {}, answers: {} };
+
+/** Everything of both; where both have an answer, the second one's, and what is passed in one is passed. */
+export function merged(one, other) {
+  const passed = Object.entries(one.verdicts).filter(([, verdict]) => verdict === "passed");
+  return { verdicts: { ...one.verdicts, ...other.verdicts, ...Object.fromEntries(passed) },
+           answers: { ...one.answers, ...other.answers } };
+}
+
+/** The snapshot in a file's text, or an Error whose message says why there is none. */
+export function parse(text) {
+  const refuse = (why) => { throw new Error(`This file was not imported: ${why} Nothing has been changed.`); };
+  if (text.length > MAX_FILE) refuse("it is far too large for a progress file.");
+  let data;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    refuse("it is damaged, or no progress file.");
+  }
+  if (!isRecord(data) || data.format !== FORMAT) refuse("it is no progress file of this course.");
+  if (data.version !== VERSION) refuse("it comes from another version of this course.");
+  const sound = isRecord(data.verdicts) && isRecord(data.answers) &&
+    Object.values(data.verdicts).every((verdict) => VERDICTS.includes(verdict)) &&
+    Object.entries(data.answers).every(([name, value]) => KEY.test(name) && isAnswer(value));
+  if (!sound) refuse("it is damaged.");
+  const known = Object.entries(data.verdicts).filter(([name]) => exercises.has(name));
+  return { verdicts: Object.fromEntries(known), answers: data.answers };
+}
+
+const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isAnswer = (value) => isRecord(value) && Object.entries(value).every(([field, text]) =>
+  ["code", "ran", "choice"].includes(field) && typeof text === "string" && text.length <= MAX_TEXT);
+
+/** Call back with {restored} whenever the progress has changed; restored: all texts, too, have to be read again. */
+export function onChange(callback) {
+  listeners.add(callback);
+}
+
+function announce({ restored = false } = {}) {
+  for (const callback of listeners) callback({ restored });
+}
+
+addEventListener("storage", ({ key }) => key === `${PREFIX}verdicts` && announce());

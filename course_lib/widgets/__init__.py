@@ -1,0 +1,17 @@
+"""Interactive figures: one Python class (its state, and its numbers from course_lib) and one JavaScript module each.
+
+A live kernel shows the widget itself; a stored output also holds it as HTML, which the book's page brings to life.
+"""
+
+try:
+    import anywidget  # noqa: F401
+except ImportError as error:
+    raise ImportError('course_lib.widgets needs anywidget: pip install "course_lib[student]"') from error
+
+from course_lib.widgets.base import CourseWidget, Live
+from course_lib.widgets.computation_graph import ComputationGraph
+from course_lib.widgets.difference_step import DifferenceStep
+
+WIDGETS = {widget._name: widget for widget in (ComputationGraph, DifferenceStep)}
+
+__all__ = ["WIDGETS", "ComputationGraph", "CourseWidget", "DifferenceStep", "Live"]

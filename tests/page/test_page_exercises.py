@@ -1,0 +1,195 @@
+"""Exercises in a real browser: verdicts in the terminal's words, whatever readers write, and nothing typed is lost."""
+
+import page_answers as answers
+import pytest
+from page_cells import Cell
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def assert_same_words(card: str, printed: str) -> None:
+    """The card's lines stand in the terminal's output, one after the other."""
+    shown, said = lines(card), lines(printed.replace("`", ""))
+    start = said.index(shown[0])
+    assert said[start : start + len(shown)] == shown
+
+
+def test_a_wrong_answer_then_a_right_one(tab, course_check):
+    forward = tab.cell("dense_forward")
+    card = forward.check(answers.FORWARD_WITHOUT_BIAS)
+    assert lines(card)[0] == "dense_forward: failed, 0 of 2 points"
+    assert "bias-forgotten" in card or "bias" in lines(card)[1]
+    assert_same_words(card, course_check("dense_forward", answers.FORWARD_WITHOUT_BIAS))
+    assert_same_words(forward.check(answers.FORWARD), course_check("dense_forward", answers.FORWARD))
+    assert forward.box.locator(".course-verdict").inner_text() == "Done"
+
+
+def test_dense_backward_uses_the_readers_own_dense_forward(tab, course_check):
+    forward, backward = tab.cell("dense_forward"), tab.cell("dense_backward")
+    assert "Run its cell first" in backward.check(answers.BACKWARD)
+    assert forward.run(answers.FORWARD).startswith("It ran")
+    assert "4 of 4 points" in backward.check()
+    assert backward.box.locator(".course-scope").inner_text() == "You can use what you have run above: dense_forward."
+    card = backward.check(answers.BACKWARD_WITHOUT_TRANSPOSE)
+    assert "missing-transpose" in card
+    assert_same_words(card, course_check("dense_backward", answers.FORWARD + answers.BACKWARD_WITHOUT_TRANSPOSE))
+    forward.run(answers.FORWARD_WITHOUT_BIAS)
+    assert "Check `dense_forward` first".replace("`", "") in backward.check(answers.BACKWARD)
+
+
+def test_what_was_typed_but_not_run_is_not_used(tab):
+    tab.cell("dense_forward").write(answers.FORWARD)
+    assert "Run its cell first" in tab.cell("dense_backward").check(answers.BACKWARD)
+
+
+def test_an_endless_loop_is_stopped_and_the_next_check_works(tab):
+    forward = tab.cell("dense_forward")
+    forward.write(answers.LOOP)
+    forward.press("check")
+    forward.status.get_by_text("Checking").wait_for(timeout=60_000)
+    other = tab.cell("output_delta")
+    other.press("check")
+    assert "Python is busy" in other.status.inner_text()
+    forward.press("stop")
+    assert forward.finished().startswith("Stopped.")
+    assert forward.code() == answers.LOOP
+    assert "2 of 2 points" in forward.check(answers.FORWARD)
+
+
+def test_an_endless_loop_ends_by_itself(tab):
+    forward = tab.cell("dense_forward")
+    assert forward.check(answers.LOOP).startswith("Stopped after 15 seconds. Is there a loop that never ends")
+    assert "2 of 2 points" in forward.check(answers.FORWARD)
+
+
+def test_running_shows_what_is_printed(tab):
+    forward = tab.cell("dense_forward")
+    assert "printed nothing" in forward.run(answers.FORWARD)
+    forward.run("print('one')\nprint('two')\nimport numpy as np\nnp.arange(3)")
+    assert forward.box.locator(".course-output").inner_text().split() == ["one", "two", "array([0,", "1,", "2])"]
+    forward.run("for i in range(100_000):\n    print(i)")
+    printed = forward.box.locator(".course-output").inner_text()
+    assert len(printed) < 11_000 and printed.rstrip().endswith("...")
+
+
+def test_errors_name_the_readers_own_line(tab):
+    forward = tab.cell("dense_forward")
+    card = forward.check(answers.FORWARD.replace("act):", "act)"))
+    assert "The cell that defines it did not run: your dense_forward, line 4: SyntaxError" in card
+    card = forward.run("x = 1\nx = x / 0")
+    assert "ZeroDivisionError: division by zero" in card and "line 2: x = x / 0" in card
+    card = forward.check(answers.FORWARD.replace("X @ W", "X @ V"))
+    assert "NameError" in card and "line 5, in dense_forward: Z = X @ V + b" in card
+    assert "ends Python" in forward.check(answers.FORWARD.replace("    Z =", "    exit()\n    Z ="))
+    assert "not attempted" in forward.check("def dense_forward(X, W, b, act):\n    ...\n")
+    assert "does not define" in forward.check("x = 1\n")
+
+
+def test_too_much_memory_ends_in_a_sentence(tab):
+    forward = tab.cell("dense_forward")
+    huge = answers.FORWARD.replace("    Z =", "    kept = [np.empty((15_000, 15_000)) for _ in range(4)]\n    Z =")
+    assert "more memory than there is" in forward.check(huge)
+    assert "MemoryError" in forward.run("import numpy as np\nkept = []\nwhile True:\n    kept.append(np.empty(2**26))")
+    assert "2 of 2 points" in forward.check(answers.FORWARD)
+
+
+def test_a_failed_download_can_be_tried_again(context, address, tab):
+    context.route("**/numpy-*.whl", lambda route: route.abort())
+    forward = tab.cell("dense_forward")
+    try:
+        assert "Python could not be loaded" in forward.check(answers.FORWARD)
+    finally:
+        context.unroute("**/numpy-*.whl")
+    assert forward.code() == answers.FORWARD
+    assert "2 of 2 points" in forward.check()
+    tab.problems.clear()  # the browser itself reports the failed request
+
+
+def test_text_survives_a_reload(tab):
+    forward = tab.cell("dense_forward")
+    forward.write("# mine")
+    tab.page.reload(wait_until="load")
+    assert forward.box.locator("textarea").input_value() == "# mine"
+
+
+def test_reset_can_be_undone(tab):
+    forward = tab.cell("dense_forward")
+    start = forward.code()
+    forward.write("# mine")
+    forward.press("reset")
+    assert forward.code() == start and "raise NotImplementedError" in start
+    forward.status.get_by_role("button", name="Undo").click()
+    assert forward.code() == "# mine"
+
+
+def test_hints_come_one_by_one(tab):
+    forward = tab.cell("dense_forward")
+    hints = forward.box.locator(".course-hints li")
+    assert hints.count() == 0
+    for number in (1, 2, 3):
+        forward.press("hint")
+        assert hints.count() == number
+    tab.page.keyboard.press("Enter")
+    assert hints.count() == 3
+    assert "Write the shapes" in hints.first.inner_text()
+    assert forward.box.locator("[data-do=hint]").inner_text() == "No more hints"
+
+
+def test_a_solution_on_request_is_confirmed(tab):
+    forward = tab.cell("dense_forward")
+    forward.press("solution")
+    assert forward.box.locator(".course-solution").count() == 0
+    forward.status.get_by_role("button", name="Not yet").click()
+    forward.press("solution")
+    forward.status.get_by_role("button", name="Show it").click()
+    assert "def dense_forward" in forward.box.locator(".course-solution").inner_text()
+
+
+def test_the_editor_by_keyboard(tab):
+    forward = tab.cell("dense_forward")
+    forward.write("")
+    tab.page.keyboard.type("def f(x):\nreturn x")
+    assert forward.code() == "def f(x):\n    return x"
+    tab.page.keyboard.press("Control+z")
+    assert forward.code() != "def f(x):\n    return x"
+    tab.page.keyboard.press("Escape")
+    tab.page.keyboard.press("Tab")
+    assert tab.page.evaluate("document.activeElement.dataset.do") == "check"
+
+
+def test_questions_by_keyboard(tab):
+    question = tab.cell("zero_weights_question")
+    question.box.locator("input").first.focus()
+    tab.page.keyboard.press("Space")
+    assert lines(question.status.inner_text())[0] == "zero_weights_question: failed, 0 of 1 point"
+    assert "nothing-may-be-zero: A bias gets its gradient" in question.status.inner_text()
+    tab.page.keyboard.press("ArrowDown")
+    assert lines(question.status.inner_text())[0] == "zero_weights_question: passed, 1 of 1 point"
+    tab.page.reload(wait_until="load")
+    assert question.box.locator("input[value=b]").is_checked()
+
+
+@pytest.mark.parametrize("letter", "ab")
+def test_a_question_answers_in_the_terminals_words(tab, course_check, letter):
+    question = tab.cell("zero_weights_question")
+    question.box.locator(f"input[value={letter}]").check()
+    code = f"def zero_weights_question():\n    return {letter!r}\n"
+    assert_same_words(question.status.inner_text(), course_check("zero_weights_question", code))
+
+
+def test_a_cell_to_try_things_in(tab, address):
+    tab.page.goto(f"{address}trial.html", wait_until="load")
+    trial = Cell(tab.page, ".course-try")
+    assert not tab.page.locator(".cell_input").is_visible() and tab.page.get_by_text("array([0., 2.])").is_visible()
+    start = trial.code()
+    trial.run(start.replace("2.0", "3.0"))
+    assert trial.box.locator(".course-output").inner_text().strip() == "array([0., 3.])"
+    assert not tab.page.get_by_text("array([0., 2.])").is_visible()
+    tab.page.reload(wait_until="load")
+    assert "3.0" in trial.code()
+    trial.press("reset")
+    assert trial.code() == start

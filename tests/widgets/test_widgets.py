@@ -1,0 +1,246 @@
+"""The widgets' Python side: their numbers are the library's, and what a notebook stores of them is always the same."""
+
+import json
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+
+from course_lib import Input, Sequential, layers
+from course_lib.gradient_check import gradient_check
+from course_lib.widgets import WIDGETS, ComputationGraph, DifferenceStep, Live, base
+from course_lib.widgets.arithmetic import ROUND, exp, log
+
+CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "book").glob("*.ipynb"))
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def stored_widgets() -> list[tuple[str, str]]:
+    """(the widget's name, its stored HTML) for each one in the book."""
+    found = []
+    for path in CHAPTERS:
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            for output in cell.get("outputs", []):
+                html = "".join(output.get("data", {}).get("text/html", ""))
+                found += [(name, html) for name in re.findall(r'data-widget="(\w+)"', html)]
+    return found
+
+
+def test_the_library_does_not_need_anywidget():
+    code = ("import sys; sys.modules['anywidget'] = None\nimport course_lib\n"
+            "assert not {'ipywidgets', 'traitlets'} & set(sys.modules)\n"
+            "try:\n    import course_lib.widgets\nexcept ImportError as error:\n    print(error)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout == 'course_lib.widgets needs anywidget: pip install "course_lib[student]"\n', done.stderr
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_a_widget_is_stored_the_same_each_time(name):
+    first, second = WIDGETS[name](), WIDGETS[name]()
+    assert repr(first) == repr(second) == f"<interactive figure: {name.replace('_', ' ')}>"
+    (data, _), (again, _) = first._repr_mimebundle_(), second._repr_mimebundle_()
+    assert set(data) == {"text/plain", "text/html", VIEW}
+    assert data["text/html"] == again["text/html"] == first.html()
+    assert data["text/plain"] == repr(first)
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_the_stored_form_holds_the_state_a_picture_and_a_sentence(name):
+    widget = WIDGETS[name]()
+    page = BeautifulSoup(widget.html(), "html.parser")
+    (script,) = page.find_all("script")
+    state = json.loads(script.string)
+    assert script["type"] == "application/json"
+    assert set(state["start"]) == set(widget._view)
+    assert all(state[key] == value for key, value in state["start"].items())
+    assert page.svg["role"] == "img"
+    assert len(page.svg["aria-label"]) > 100
+    assert page.p.get_text()
+    assert not page.find_all(id=True) and "style=" not in widget.html()
+    assert len(widget.html()) < 12_000
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_the_book_shows_the_widget_as_the_package_makes_it(name):
+    stored = [html for found, html in stored_widgets() if found == name]
+    assert stored and all(html == WIDGETS[name]().html() for html in stored)
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_a_kernel_gets_one_module(name):
+    text = WIDGETS[name]()._esm
+    assert text == base.bundled(name)
+    assert "import " not in "\n".join(line for line in text.splitlines() if line.startswith("import"))
+    assert re.findall(r"^export .*", text, re.MULTILINE) == ["export default { render, accepts };"]
+    declared = re.findall(r"^(?:export )?(?:const|let|function|class) (\w+)", text, re.MULTILINE)
+    assert len(declared) == len(set(declared)), "a name of kit.js is declared again"
+    imported = re.search(r"^import \{([^}]*)\}", (base.HERE / f"{name}.js").read_text("utf-8"), re.MULTILINE)
+    assert {part.strip() for part in imported[1].split(",")} <= set(declared)
+
+
+def test_a_reader_who_wants_no_motion_gets_none():
+    assert not re.search(r"transition|animation", base.styles())
+
+
+def test_colours_are_named_in_the_style_sheet_only():
+    for path in base.HERE.glob("*.js"):
+        assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb\(", path.read_text("utf-8")), path.name
+
+
+def test_state_does_not_survive_from_one_instance_to_another():
+    first = ComputationGraph(y=0)
+    assert first.start["y"] == 0
+    assert ComputationGraph().start["y"] == 1
+
+
+def test_the_graph_starts_with_the_numbers_of_the_chapter():
+    n = ComputationGraph().numbers()
+    assert n["z1"] == pytest.approx([0.7, 0.3, -0.4], abs=1e-12)
+    assert n["a2"] == pytest.approx([0.495175], abs=5e-7)
+    assert n["loss"] == pytest.approx(0.702843, abs=5e-7)
+    assert n["delta1"] == pytest.approx([-0.055963, 0.123409, -0.097032], abs=5e-7)
+    assert n["delta2"] == pytest.approx([-0.504825], abs=5e-7)
+
+
+def test_the_graph_agrees_with_differences(rng):
+    for _ in range(5):
+        graph = ComputationGraph(x=rng.normal(size=2).tolist(), y=int(rng.integers(2)),
+                                 theta=rng.normal(size=13).tolist())
+        report = gradient_check(graph.model(), np.array([graph.x]), np.array([[float(graph.y)]]))
+        assert report.ok, str(report)
+
+        def loss(x, graph=graph):
+            return ComputationGraph(x=x, y=graph.y, theta=graph.theta).numbers()["loss"]
+
+        x0, x1 = graph.x
+        differences = [(loss([x0 + 1e-5, x1]) - loss([x0 - 1e-5, x1])) / 2e-5,
+                       (loss([x0, x1 + 1e-5]) - loss([x0, x1 - 1e-5])) / 2e-5]
+        assert graph.numbers()["dx"] == pytest.approx(differences, rel=1e-6, abs=1e-9)
+
+
+def test_the_answers_to_the_graphs_questions():
+    dead = ComputationGraph(x=[0.0, 2.0]).numbers()
+    assert dead["dtheta"][:3].tolist() == [0, 0, 0]
+    assert np.all(dead["dtheta"][3:] != 0)
+    deltas = []
+    for weight in np.linspace(-1, 1, 41):
+        theta = ComputationGraph().theta
+        theta[10] = float(weight)
+        deltas.append(ComputationGraph(theta=theta).numbers()["delta1"][1])
+    assert deltas[20] == 0
+    assert np.all(np.diff(deltas) < 0)
+
+
+def test_the_graphs_goal_can_be_reached():
+    theta = ComputationGraph().theta
+    theta[7] = 5.5
+    n = ComputationGraph(theta=theta).numbers()
+    assert abs(n["delta1"][1]) < 0.005
+    assert n["loss"] > 0.5
+
+
+def test_exp_and_log_are_right(rng):
+    for precision, unit in (("float64", 2.0 ** -52), ("float32", 2.0 ** -23)):
+        r = ROUND[precision]
+        for x in map(r, rng.uniform(-8, 8, 500)):
+            assert exp(x, r) == pytest.approx(math.exp(x), rel=2 * unit)
+        for u in map(r, rng.uniform(1, 100, 500)):
+            assert log(u, r) == pytest.approx(math.log(u), rel=2 * unit)
+    assert log(1.0, ROUND["float64"]) == 0
+
+
+def test_the_step_widget_agrees_with_the_library():
+    step, graph = DifferenceStep(), ComputationGraph()
+    numbers = graph.numbers()
+    assert step.value(0.5, "float64") == pytest.approx(numbers["loss"], rel=1e-14)
+    assert step.exact == pytest.approx(numbers["dtheta"][9], rel=1e-14)
+    for weight in np.linspace(-3, 3, 13):
+        graph.theta = [*graph.theta[:9], float(weight), *graph.theta[10:]]
+        assert step.value(float(weight), "float64") == pytest.approx(graph.numbers()["loss"], rel=1e-13)
+        assert step.value(float(weight), "float32") == pytest.approx(graph.numbers()["loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("point", [-0.05, -1e-6, 1e-6, 0.05])
+def test_the_kink_is_the_librarys_relu(point):
+    widget = DifferenceStep(function="kink", point=point)
+    network = Sequential([Input((1,)), layers.Dense(1, activation="relu")], dtype="float64")
+    network.set_weights([np.ones((1, 1)), np.zeros(1)])
+    unit = network.layers[-1]
+    assert widget.value(point, "float64") == network(np.array([[point]]))[0, 0]
+    assert widget.exact == unit.activation.derivative(np.array([point]))[0]
+
+
+def test_the_error_is_u_shaped():
+    widget = DifferenceStep()
+    errors = {p: np.array([widget.error(i, p) for i in range(len(widget.steps))]) for p in ROUND}
+    best = widget.steps[int(errors["float64"].argmin())]
+    assert 1e-6 < best < 1e-3
+    assert errors["float64"].min() < 1e-11
+    assert errors["float64"][0] > 1e-6 and errors["float64"][-1] > 1e-2
+    assert errors["float32"].min() < 1e-4
+
+
+def test_the_answers_to_the_steps_questions():
+    widget = DifferenceStep()
+    nano = widget.steps.index(1e-9)
+    assert widget.difference(nano, "float32") == 0
+    assert widget.error(nano, "float32") == 1
+    kink = DifferenceStep(function="kink")
+    assert kink.difference(kink.steps.index(0.01), "float64") == pytest.approx(0.65)
+    for i, h in enumerate(kink.steps):
+        error = kink.error(i, "float64")
+        assert error > 0.02 if h > 0.003 else error < 1e-3 if h > 1e-15 else True
+    assert kink.error(kink.steps.index(1e-4), "float64") < 1e-10
+
+
+def test_the_steps_goal_can_be_reached():
+    widget = DifferenceStep()
+    assert any(widget.error(i, "float64") < 1e-10 for i in range(len(widget.steps)))
+    kink = DifferenceStep(function="kink", point=0.03)
+    assert kink.error(kink.steps.index(0.01), "float64") < 1e-10
+
+
+def test_controls_are_stored_with_a_picture():
+    class Controls:
+        def _repr_mimebundle_(self, **kwargs):
+            return {"text/plain": "interactive(...)", VIEW: {"model_id": "1"}}
+
+    class Picture:
+        png, width, alt = b"png", 300, 'a "loss" that falls'
+
+        def __repr__(self):
+            return self.alt
+
+    data = Live(Controls(), Picture())._repr_mimebundle_()
+    assert data["text/plain"] == 'a "loss" that falls'
+    image = BeautifulSoup(data["text/html"], "html.parser").img
+    assert image["alt"] == 'a "loss" that falls'
+    assert image["src"].startswith("data:image/png;base64,")
+    assert VIEW in data
+
+
+@pytest.mark.notebooks
+@pytest.mark.parametrize("name", WIDGETS)
+def test_a_kernel_shows_both_forms(name, tmp_path, monkeypatch):
+    import nbclient
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    notebook = new_notebook(cells=[
+        new_code_cell(f"from course_lib.widgets import WIDGETS\nwidget = WIDGETS['{name}']()\nwidget"),
+        new_code_cell("changes = []\nwidget.observe(changes.append, list(widget._view))\n"
+                      "first = widget._view[0]\nwidget.set_trait(first, [3.0, 4.0] if first == 'x' else 'kink')\n"
+                      "len(changes)")])
+    nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    shown, changed = (cell.outputs[0].data for cell in notebook.cells)
+    assert shown["text/html"] == WIDGETS[name]().html()
+    assert VIEW in shown
+    assert changed["text/plain"] == "1"
+    state = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    models = [model["state"] for model in state.values() if model["model_name"] == "AnyModel"]
+    assert [model["_esm"] for model in models] == [base.bundled(name)]

@@ -1,0 +1,483 @@
+"""The widgets on the built page, below /course/: moved by mouse, keys and touch, and their numbers compared."""
+
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+import screenshots
+
+from course_lib.widgets import WIDGETS, ComputationGraph, DifferenceStep, base
+
+pytestmark = pytest.mark.browser
+
+PAGES = {"computation_graph": "02_backpropagation", "difference_step": "02_backpropagation"}
+NUMBERS = """(name) => [...document.querySelectorAll(`[data-widget="${name}"] [data-number]`)]
+    .filter((element) => element.dataset.value !== "")
+    .map((element) => [element.dataset.number, Number(element.dataset.value), element.textContent])"""
+SMALL = """(name) => {
+    const live = document.querySelector(`[data-widget="${name}"] .course-widget-live`);
+    const wrong = [];
+    const bounds = live.getBoundingClientRect();
+    for (const text of live.querySelectorAll("svg text")) {
+        const size = parseFloat(getComputedStyle(text).fontSize);
+        const box = text.getBoundingClientRect();
+        if (size < 11) wrong.push(`${text.textContent}: ${size} px`);
+        if (box.left < bounds.left - 1 || box.right > bounds.right + 1) wrong.push(`${text.textContent}: cut off`);
+    }
+    for (const handle of live.querySelectorAll("[role=slider], [role=switch], button, .predict label")) {
+        const box = handle.getBoundingClientRect();
+        const small = handle.checkVisibility() && (box.width < 24 || box.height < 24);
+        if (small) wrong.push(`${handle.getAttribute("aria-label") ?? handle.textContent}: small`);
+    }
+    return wrong;
+}"""
+
+
+def test_each_widget_has_a_page():
+    assert set(PAGES) == set(WIDGETS)
+
+
+@pytest.fixture(scope="module")
+def browser(require_tool):
+    require_tool("chromium")
+    with screenshots.chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def address(site, tmp_path_factory):
+    above = tmp_path_factory.mktemp("host")
+    (above / "course").symlink_to(site)
+    with screenshots.served(above) as started:
+        yield started + "course/"
+
+
+@pytest.fixture
+def open_page(browser, address):
+    """``open_page(name, hash, **options)``: a tab with the widget alive; at the end nothing went wrong in it."""
+    contexts, problems = [], []
+
+    def open_page(name: str, fragment: str = "", **options):
+        context = browser.new_context(**{"viewport": {"width": 1100, "height": 900}} | options)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: problems.append(str(error)))
+        tab.on("response", lambda r: problems.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+        tab.on("request", lambda r: problems.append(f"another host: {r.url}")
+               if not r.url.startswith((address, "data:", "blob:")) else None)
+        tab.goto(f"{address}{PAGES[name]}.html{fragment}", wait_until="load")
+        if options.get("java_script_enabled", True):
+            tab.evaluate(f"document.querySelector('[data-widget={name}]').scrollIntoView()")
+            tab.wait_for_selector(f"[data-widget={name}][data-state=ready]")
+        return tab
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def numbers(tab, name: str) -> dict[str, float]:
+    return {number: value for number, value, _ in tab.evaluate(NUMBERS, name)}
+
+
+def go(tab, name: str, state: dict) -> None:
+    """Show a state, by the address."""
+    text = ";".join(f"{key}={','.join(map(repr, value)) if isinstance(value, list) else value}"
+                    for key, value in state.items())
+    tab.evaluate("async (hash) => { location.hash = hash; await new Promise((done) => setTimeout(done, 20)); }",
+                 f"{name}:{text}")
+
+
+def handle(tab, name: str, key: str):
+    return tab.locator(f'[data-widget="{name}"] [data-key="{key}"]')
+
+
+def drag(tab, element, dx: float, dy: float = 0) -> None:
+    element.scroll_into_view_if_needed()
+    box = element.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + dx / 2, y + dy / 2)
+    tab.mouse.move(x + dx, y + dy)
+    tab.mouse.up()
+
+
+def chain_of(selected: str, n: dict) -> list[float]:
+    """The results in the lines of the chain rule: the derivative, the hidden error terms on the way, the output's."""
+    index = int(selected[1:])
+    delta2 = [float(n["delta2"][0])]
+    if selected[0] == "x":
+        return [float(n["dx"][index]), *n["delta1"].tolist(), *delta2]
+    between = [float(n["delta1"][index % 3])] if index < 9 else []
+    return [float(n["dtheta"][index]), *between, *delta2]
+
+
+def assert_graph(tab, state: dict) -> None:
+    """Every number of the computation graph is the library's."""
+    graph = ComputationGraph(**state)
+    n = graph.numbers()
+    expected = {"loss": n["loss"], "y": graph.y, "learning_rate": graph.learning_rate,
+                "z2.0": n["z2"][0], "a2.0": n["a2"][0], "delta2.0": n["delta2"][0]}
+    for key, values in {"x": graph.x, "theta": graph.theta, "dx": n["dx"]}.items():
+        expected |= {f"{key}.{i}": value for i, value in enumerate(values)}
+    expected |= {f"dtheta.{i}": n["dtheta"][i] for i in [*range(6), *range(9, 12)]}
+    for key in ("z1", "a1", "delta1"):
+        expected |= {f"{key}.{j}": n[key][j] for j in range(3)}
+    expected |= {f"chain.{i}": value for i, value in enumerate(chain_of(graph.selected, n))}
+    shown = tab.evaluate(NUMBERS, "computation_graph")
+    assert {number for number, _, _ in shown} == set(expected)
+    for number, value, text in shown:
+        assert value == pytest.approx(expected[number], rel=1e-6, abs=1e-12), number
+        written = re.search(r"[\u2212\d.]+$", text)[0].replace("\N{MINUS SIGN}", "-")
+        decimals = len(written.partition(".")[2])
+        assert float(written) == pytest.approx(expected[number], abs=0.5001 * 10.0 ** -decimals), (number, text)
+
+
+def assert_step(tab, state: dict) -> None:
+    """Every number of the step widget, and both curves, have the bits that Python computes."""
+    widget = DifferenceStep(**state)
+    h, precision, at = widget.steps[widget.step], widget.precision, widget.at
+    quotient = widget.difference(widget.step, precision)
+    r = np.float64 if precision == "float64" else np.float32
+    above, below = (widget.value(float(r(at)) + s * float(r(h)), precision) for s in (1, -1))
+    expected = {"h": h, "above": above, "below": below, "gap": float(r(above - below)), "quotient": quotient,
+                "exact": widget.exact, "error": widget.error(widget.step, precision)}
+    assert numbers(tab, "difference_step") == expected
+    for name in ("float32", "float64"):
+        points = tab.evaluate(f"document.querySelector('[data-curve={name}]').getAttribute('points')").split()
+        heights = [214 - (math.log10(max(widget.error(i, name), 1e-17)) + 17) / 18 * 190 for i in range(113)]
+        assert [float(point.split(",")[1]) for point in points] == pytest.approx(heights, abs=0.06)
+
+
+def random_graph(rng: np.random.Generator) -> dict:
+    return {"x": rng.uniform(-5, 5, 2).round(2).tolist(), "y": int(rng.integers(2)),
+            "theta": rng.uniform(-4, 4, 13).round(2).tolist(), "learning_rate": round(float(rng.uniform(0, 3)), 2),
+            "selected": str(rng.choice(["x0", "x1", *(f"t{i}" for i in range(13))]))}
+
+
+def random_step(rng: np.random.Generator) -> dict:
+    return {"function": str(rng.choice(["smooth", "kink"])), "precision": str(rng.choice(["float64", "float32"])),
+            "step": int(rng.integers(113)), "point": float(f"{rng.choice([-1, 1]) * 10 ** rng.uniform(-7, -1):.3e}")}
+
+
+def test_the_graph_shows_the_librarys_numbers(open_page, rng):
+    tab = open_page("computation_graph")
+    assert_graph(tab, {})
+    for _ in range(60):
+        state = random_graph(rng)
+        go(tab, "computation_graph", state)
+        assert_graph(tab, state)
+
+
+def test_the_step_shows_the_librarys_numbers(open_page, rng):
+    tab = open_page("difference_step")
+    assert_step(tab, {})
+    for _ in range(60):
+        state = random_step(rng)
+        go(tab, "difference_step", state)
+        assert_step(tab, state)
+
+
+def test_the_graph_is_dragged(open_page):
+    tab = open_page("computation_graph")
+    theta, x = ComputationGraph().theta, [1.0, 2.0]
+    drag(tab, handle(tab, "computation_graph", "t10"), 0, -100)         # up: 100 pixels of 0.02
+    theta[10] = 1.0
+    assert_graph(tab, {"theta": theta, "selected": "t10"})
+    drag(tab, handle(tab, "computation_graph", "x0"), -25)              # left
+    x[0] = 0.5
+    assert_graph(tab, {"theta": theta, "x": x, "selected": "x0"})
+    drag(tab, handle(tab, "computation_graph", "t7"), 30, 20)
+    theta[7] = 0.3
+    assert_graph(tab, {"theta": theta, "x": x, "selected": "t7"})
+    drag(tab, handle(tab, "computation_graph", "learning_rate"), 50)
+    assert_graph(tab, {"theta": theta, "x": x, "selected": "t7", "learning_rate": 1.5})
+
+
+def test_the_graph_is_moved_by_keyboard(open_page):
+    tab = open_page("computation_graph")
+    theta = ComputationGraph().theta
+    for i, key in enumerate(f"t{i}" for i in range(13)):
+        handle(tab, "computation_graph", key).focus()
+        for press in ("ArrowUp", "ArrowRight", "ArrowLeft", "Shift+ArrowDown"):
+            tab.keyboard.press(press)
+        theta[i] = round(theta[i] - 0.45, 2)
+    assert_graph(tab, {"theta": theta, "selected": "t12"})
+    element = handle(tab, "computation_graph", "x1")
+    element.focus()
+    tab.keyboard.press("Home")
+    assert_graph(tab, {"theta": theta, "x": [1.0, -5.0], "selected": "x1"})
+    assert element.get_attribute("aria-valuenow") == "-5"
+    assert element.get_attribute("aria-valuetext").startswith("\N{MINUS SIGN}5.00, derivative ")
+    tab.keyboard.press("End")
+    tab.keyboard.press("PageDown")
+    assert_graph(tab, {"theta": theta, "x": [1.0, 4.5], "selected": "x1"})
+    handle(tab, "computation_graph", "y").press(" ")
+    assert_graph(tab, {"theta": theta, "x": [1.0, 4.5], "selected": "x1", "y": 0})
+    tab.wait_for_function("() => /^Output 0\\.\\d+, loss/.test(document.querySelector('.spoken').textContent)")
+
+
+def test_every_handle_of_the_graph_is_reached_by_tab(open_page):
+    tab = open_page("computation_graph")
+    tab.evaluate("document.querySelector('[data-widget=computation_graph] [data-key]').focus()")
+    reached = set()
+    for _ in range(18):
+        reached.add(tab.evaluate("document.activeElement.dataset.key"))
+        tab.keyboard.press("Tab")
+    assert reached == {None, "x0", "x1", "y", "learning_rate", *(f"t{i}" for i in range(13))}
+
+
+def test_a_step_undo_and_reset(open_page):
+    tab = open_page("computation_graph")
+    graph = ComputationGraph()
+    press = tab.locator("[data-widget=computation_graph] button")
+    after = (np.array(graph.theta) - 0.5 * graph.numbers()["dtheta"]).tolist()
+    press.filter(has_text="Take one step").click()
+    assert_graph(tab, {"theta": after})
+    assert numbers(tab, "computation_graph")["loss"] == pytest.approx(0.424537, abs=5e-7)   # as in the chapter
+    press.filter(has_text="Undo").click()
+    assert_graph(tab, {})
+    press.filter(has_text="Take one step").click()
+    press.filter(has_text="Take one step").click()
+    press.filter(has_text="Reset").click()
+    assert_graph(tab, {})
+
+
+def test_the_step_is_dragged(open_page):
+    tab = open_page("difference_step")
+    width = tab.evaluate("document.querySelector('[data-widget=difference_step] .figure > svg').clientWidth")
+    drag(tab, handle(tab, "difference_step", "step"), 40 * (width - 60) / 112)
+    assert_step(tab, {"step": 48})
+    tab.locator("button", has_text="float32").click()
+    assert_step(tab, {"step": 48, "precision": "float32"})
+    tab.locator("button", has_text="ReLU unit").click()
+    go(tab, "difference_step", {"function": "kink", "step": 8})
+    drag(tab, handle(tab, "difference_step", "point"), (width - 60) / 4.4)                  # by one h
+    assert_step(tab, {"function": "kink", "step": 8, "point": numbers(tab, "difference_step")["above"] - 0.01})
+    assert numbers(tab, "difference_step")["above"] == pytest.approx(0.023, abs=0.001)
+
+
+def test_the_step_is_moved_by_keyboard(open_page):
+    tab = open_page("difference_step")
+    element = handle(tab, "difference_step", "step")
+    element.focus()
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("Shift+ArrowRight")
+    assert_step(tab, {"step": 17})
+    assert re.fullmatch(r"h .+ times 10 to the \u2212\d, relative error .+", element.get_attribute("aria-valuetext"))
+    tab.keyboard.press("End")
+    assert_step(tab, {"step": 112})
+    tab.locator("button", has_text="ReLU unit").press("Enter")
+    handle(tab, "difference_step", "point").focus()
+    tab.keyboard.press("End")
+    assert_step(tab, {"function": "kink", "step": 112, "point": 0.1})
+
+
+@pytest.mark.parametrize(("name", "key"), [("computation_graph", "t10"), ("difference_step", "step")])
+def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
+    tab = open_page(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    tab.wait_for_load_state("networkidle")
+    tab.wait_for_timeout(500)                                           # other parts of the page find their size
+    handle(tab, name, key).scroll_into_view_if_needed()
+    before, top = numbers(tab, name), tab.evaluate("scrollY")
+    box = handle(tab, name, key).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = tab.context.new_cdp_session(tab)
+    for kind, points in (("touchStart", [(x, y)]), ("touchMove", [(x + 10, y - 20)]), ("touchMove", [(x + 50, y - 50)]),
+                         ("touchEnd", [])):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]})
+    tab.wait_for_timeout(100)
+    after = numbers(tab, name)
+    changed = {"computation_graph": "theta.10", "difference_step": "h"}[name]
+    assert after[changed] != before[changed]
+    if name == "computation_graph":
+        assert after[changed] == pytest.approx(1.0)
+    assert tab.evaluate("scrollY") == top
+
+
+@pytest.mark.parametrize(("name", "key"), [("computation_graph", "t10"), ("difference_step", "step")])
+def test_the_address_holds_the_view(open_page, name, key):
+    tab = open_page(name, "#the-gradient-check")
+    handle(tab, name, key).focus()
+    tab.keyboard.press("Shift+ArrowRight")
+    tab.wait_for_url(f"**#the-gradient-check&{name}:*")
+    shown = numbers(tab, name)
+    again = open_page(name, "#" + tab.url.partition("&")[2])
+    assert numbers(again, name) == shown
+    tab.reload()
+    tab.evaluate(f"document.querySelector('[data-widget={name}]').scrollIntoView()")
+    tab.wait_for_selector(f"[data-widget={name}][data-state=ready]")
+    assert numbers(tab, name) == shown
+    tab.locator(f"[data-widget={name}] button", has_text="Reset").click()
+    tab.wait_for_url(re.compile("#the-gradient-check$"))
+
+
+def test_two_widgets_share_the_address(open_page):
+    tab = open_page("computation_graph")
+    handle(tab, "computation_graph", "t0").focus()
+    tab.wait_for_url("**#computation_graph:selected=t0")
+    tab.evaluate("document.querySelector('[data-widget=difference_step]').scrollIntoView()")
+    tab.wait_for_selector("[data-widget=difference_step][data-state=ready]")
+    handle(tab, "difference_step", "step").press("ArrowLeft")
+    tab.wait_for_url("**#computation_graph:selected=t0&difference_step:step=7")
+
+
+@pytest.mark.parametrize("fragment", ["theta=1,2", "x=a,b;y=x;selected=<b>", "start=1;nothing=2", "%",
+                                      "y=7;selected=zz", "learning_rate=1e999", "theta"])
+def test_a_broken_address_changes_nothing(open_page, fragment):
+    tab = open_page("computation_graph", f"#computation_graph:{fragment}")
+    assert_graph(tab, {})
+
+
+@pytest.mark.parametrize("fragment", ["step=500", "step=1.5", "function=cubic;precision=float16;point=9"])
+def test_a_broken_address_of_the_step_changes_nothing(open_page, fragment):
+    tab = open_page("difference_step", f"#difference_step:{fragment}")
+    assert_step(tab, {})
+
+
+MOVES = {
+    ("computation_graph", 0): ["x0", *["Shift+ArrowLeft"] * 2],
+    ("computation_graph", 1): ["t10", *["Shift+ArrowUp"] * 4],
+    ("difference_step", 0): ["step", *["Shift+ArrowRight"] * 7],
+    ("difference_step", 1): ["step", *["Shift+ArrowRight"] * 2],
+}
+RIGHT = {("computation_graph", 0): 0, ("computation_graph", 1): 1, ("difference_step", 0): 1, ("difference_step", 1): 2}
+
+
+@pytest.mark.parametrize("well", [True, False])
+@pytest.mark.parametrize(("name", "number"), MOVES)
+def test_predict_then_drag(open_page, name, number, well):
+    tab = open_page(name)
+    asked = tab.locator(f"[data-widget={name}] .predict").nth(number)
+    key, *presses = MOVES[name, number]
+    for press in presses:                                               # before the prediction nothing is given away
+        handle(tab, name, key).press(press)
+    assert asked.locator(".feedback").text_content() == ""
+    chosen = RIGHT[name, number] if well else (RIGHT[name, number] + 1) % 3
+    asked.locator("input").nth(chosen).check()
+    assert asked.locator(".task").text_content().startswith("Now drag")
+    assert "asked" in handle(tab, name, key).get_attribute("class")
+    for press in presses:
+        assert asked.locator(".feedback").text_content() == ""
+        handle(tab, name, key).press(press)
+    begins = "You were right." if well else "It turned out differently."
+    assert asked.locator(".feedback").text_content().startswith(begins)
+    assert asked.locator("input:disabled").count() == 3
+    assert "asked" not in handle(tab, name, key).get_attribute("class")
+
+
+def test_the_goal_of_the_graph(open_page):
+    tab = open_page("computation_graph")
+    goal = tab.locator("[data-widget=computation_graph] .goal")
+    handle(tab, "computation_graph", "t10").press("Shift+ArrowUp")
+    handle(tab, "computation_graph", "t10").press("Shift+ArrowUp")
+    assert goal.get_attribute("data-reached") is None                   # no: its own weight
+    handle(tab, "computation_graph", "t10").press("Shift+ArrowDown")
+    handle(tab, "computation_graph", "t10").press("Shift+ArrowDown")
+    for _ in range(12):
+        assert goal.get_attribute("data-reached") is None
+        handle(tab, "computation_graph", "t7").press("Shift+ArrowUp")
+        if abs(numbers(tab, "computation_graph")["delta1.1"]) < 0.005:
+            break
+    assert goal.get_attribute("data-reached") == "true"
+    assert "saturated" in goal.locator(".feedback").text_content()
+
+
+def test_the_goal_of_the_step(open_page):
+    tab = open_page("difference_step")
+    goal = tab.locator("[data-widget=difference_step] .goal")
+    for _ in range(2):
+        handle(tab, "difference_step", "step").press("Shift+ArrowRight")
+    assert goal.locator("li[data-met=true]").count() == 1
+    go(tab, "difference_step", {"function": "kink", "step": 8})
+    handle(tab, "difference_step", "point").press("Shift+ArrowRight")
+    assert goal.get_attribute("data-reached") == "true"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+@pytest.mark.parametrize("name", WIDGETS)
+def test_it_fits_and_can_be_read(open_page, name, width, scheme):
+    fragment = "#difference_step:function=kink" if name == "difference_step" else ""
+    tab = open_page(name, fragment, viewport={"width": width, "height": 844}, color_scheme=scheme)
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.evaluate(SMALL, name) == []
+    ink, page = tab.evaluate(f"""() => {{
+        const style = getComputedStyle(document.querySelector('[data-widget={name}] .course-widget-live'));
+        return [style.color, style.backgroundColor].map((c) => c.match(/\\d+/g).slice(0, 3).reduce((a, b) => +a + +b));
+    }}""")
+    assert (ink < page) == (scheme == "light")
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_without_javascript_there_is_a_picture(open_page, name):
+    tab = open_page(name, java_script_enabled=False)
+    still = tab.locator(f"[data-widget={name}] .course-widget-still")
+    assert still.is_visible()
+    assert still.locator("svg[role=img]").bounding_box()["width"] > 300
+    assert "Interactive figure" in still.text_content()
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_print_shows_the_picture(open_page, name):
+    tab = open_page(name)
+    still, live = (tab.locator(f"[data-widget={name}] .course-widget-{kind}") for kind in ("still", "live"))
+    assert live.is_visible() and not still.is_visible()
+    tab.emulate_media(media="print")
+    assert still.is_visible() and not live.is_visible()
+
+
+def test_forced_colours_use_the_readers_colours(open_page):
+    tab = open_page("computation_graph", forced_colors="active")
+    ink, expected = tab.evaluate("""() => {
+        const probe = document.body.appendChild(document.createElement("p"));
+        probe.style.color = "CanvasText";
+        const text = document.querySelector("[data-widget=computation_graph] svg text.forward");
+        return [getComputedStyle(text).fill, getComputedStyle(probe).color];
+    }""")
+    assert ink == expected
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_the_module_of_a_kernel_runs(browser, name, tmp_path):
+    """A kernel sends one file, and its model is Backbone's: the same widget must come out."""
+    widget = WIDGETS[name]()
+    (tmp_path / "widget.js").write_text(base.bundled(name), "utf-8")
+    (tmp_path / "index.html").write_text(f"""<!DOCTYPE html><html lang="en"><head>
+        <link rel="icon" href="data:,"><title>A kernel</title><style>{base.styles()}</style></head>
+        <body><div id="here"></div><script type="module">
+        import widget from "./widget.js";
+        const state = {json.dumps(widget.state())}, calls = [], heard = {{}};
+        globalThis.keys = [];
+        addEventListener("keydown", (event) => keys.push(event.key));
+        const model = {{ get: (key) => state[key], save_changes() {{ calls.push("saved"); }},
+            set(key, value) {{ state[key] = value; (heard[`change:${{key}}`] ?? []).forEach((call) => call()); }},
+            on(event, call) {{ (heard[event] ??= []).push(call); }},
+            off(event, call) {{ heard[event] = heard[event].filter((other) => other !== call); }} }};
+        globalThis.model = model;
+        globalThis.stop = widget.render({{ model, el: document.querySelector("#here") }});
+        document.querySelector("#here").className = "ready";
+        </script>""", "utf-8")
+    problems = []
+    with screenshots.served(tmp_path) as address:
+        context = browser.new_context()
+        tab = context.new_page()
+        tab.on("pageerror", lambda error: problems.append(str(error)))
+        tab.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
+        tab.goto(address)
+        tab.wait_for_selector("#here.ready .figure > svg [role=slider]")
+        shown = tab.locator("[data-number]").all_text_contents()
+        if name == "computation_graph":
+            tab.evaluate("model.set('theta', Array(13).fill(0))")           # as from Python
+            tab.wait_for_function("() => document.querySelector('[data-number=\"a2.0\"]').dataset.value === '0.5'")
+        tab.locator(".figure [role=slider]").first.press("ArrowUp")
+        assert tab.locator("[data-number]").all_text_contents() != shown
+        assert tab.evaluate("keys") == []                                   # JupyterLab would take the arrow keys
+        tab.evaluate("stop()")
+        context.close()
+    assert problems == []
