@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import sys
+from pathlib import Path
 
 # Before anybody imports TensorFlow: no log lines, no oneDNN (it changes the order of sums), no GPU.
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="")
@@ -46,3 +48,14 @@ def require_tool(missing):
     def require_tool(name: str) -> str:
         return shutil.which(name) or missing(name, f"install it: {INSTALL.get(name, name)}")
     return require_tool
+
+
+@pytest.fixture(scope="session")
+def browser(require_tool):
+    """Chromium, cut off from other hosts. One for all tests of a process: Playwright cannot be started twice in it."""
+    require_tool("chromium")
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+    import screenshots
+
+    with screenshots.chromium() as started:
+        yield started

@@ -14,13 +14,6 @@ WIDER = """() => [...document.querySelectorAll("body *")].filter((element) => {
 
 
 @pytest.fixture(scope="module")
-def browser(require_tool):
-    require_tool("chromium")
-    with screenshots.chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def address(site):
     with screenshots.served(site) as started:
         yield started

@@ -56,7 +56,8 @@ def test_node_renders_the_same(require_tool):
 
 
 def test_vendored_files_are_the_published_ones():
-    lists = sorted((ROOT / "book").rglob("SHA256SUMS"))
+    # Pyodide's sums are of files that the build fetches; tests/page checks them.
+    lists = [path for path in sorted((ROOT / "book").rglob("SHA256SUMS")) if path.parent.name != "pyodide"]
     assert lists
     for sums in lists:
         listed = dict(reversed(line.split(maxsplit=1)) for line in sums.read_text().splitlines() if line[0] != "#")

@@ -65,13 +65,6 @@ def site(pyodide, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser(require_tool):
-    require_tool("chromium")
-    with screenshots.chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
 def address(site):
     with screenshots.served(site) as started:
         yield f"{started}course/"

@@ -40,13 +40,6 @@ def test_each_widget_has_a_page():
 
 
 @pytest.fixture(scope="module")
-def browser(require_tool):
-    require_tool("chromium")
-    with screenshots.chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def address(site, tmp_path_factory):
     above = tmp_path_factory.mktemp("host")
     (above / "course").symlink_to(site)
