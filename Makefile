@@ -35,7 +35,7 @@ exercises: $(VENV)/.dev  ## write solutions/ from the specs and exercises/ from 
 	$(BIN)/python tools/exercises.py
 
 bench: $(VENV)/.dev  ## time training steps side by side with Keras
-	$(BIN)/python tools/bench.py
+	$(BIN)/python tools/bench
 
 bench-site: $(VENV)/.dev  ## weigh the built pages and time exercises in Chromium
 	$(BIN)/python tools/build_book.py

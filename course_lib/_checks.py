@@ -40,6 +40,8 @@ def number(where: str, name: str, value: Any, low: float | None = None, high: fl
            open_low: bool = False, open_high: bool = True) -> float:
     """``value`` as a float within the bounds. By default the lower bound is included, the upper one is not."""
     ok = isinstance(value, Real) and not isinstance(value, bool)
+    if isinstance(value, np.generic):
+        value = value.item()                    # a float32 would be compared in float32, where the bounds overflow
     ok = ok and -sys.float_info.max <= value <= sys.float_info.max      # neither NaN nor infinite
     ok = ok and (low is None or (value > low if open_low else value >= low))
     ok = ok and (high is None or (value < high if open_high else value <= high))
@@ -50,10 +52,11 @@ def number(where: str, name: str, value: Any, low: float | None = None, high: fl
     return float(value)
 
 
-def integer(where: str, name: str, value: Any, low: int = 0) -> int:
+def integer(where: str, name: str, value: Any, low: int | None = 0) -> int:
     """``value`` as an int that is at least ``low``."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < low:
-        raise ValueError(f"{where}: {name} must be an integer of at least {low}, got {describe(value)}")
+    if not isinstance(value, Integral) or isinstance(value, bool) or (low is not None and value < low):
+        bound = "" if low is None else f" of at least {low}"
+        raise ValueError(f"{where}: {name} must be an integer{bound}, got {describe(value)}")
     return int(value)
 
 

@@ -1,6 +1,6 @@
 """The command `course`.
 
-Exit codes: 0 all well, 1 something is below full marks, 2 the request could not be carried out.
+Exit codes: 0 all well, 1 something is below full marks or a comparison failed, 2 the request could not be carried out.
 Each command imports what it needs when it runs, so that none waits for another's imports.
 """
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="course", description="The course's exercises in the terminal.")
+    parser = argparse.ArgumentParser(prog="course", description="The course in the terminal.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     listing = commands.add_parser("list", help="exercises, points, what is done")
@@ -44,6 +44,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--exercise", metavar="NAME", help="check only this exercise of the file")
     check.add_argument("--watch", action="store_true", help="check again whenever the file changes; Ctrl-C ends")
     check.set_defaults(run=_check)
+
+    parity = commands.add_parser("parity", help="compare every component with Keras")
+    parity.add_argument("name", metavar="NAME", nargs="?", default="", help="only what has this in its name")
+    parity.add_argument("--write", action="store_true", help="compare all, then write the ledger's page of the book")
+    parity.set_defaults(run=_parity)
     return parser
 
 
@@ -137,6 +142,48 @@ def _summary(report: Any) -> str:
     verdicts = [result.verdict for result in report.results]
     counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in COLOURS if verdict in verdicts)
     return f"{report.points:g} of {report.max_points:g} points: {counts}"
+
+
+# -- parity
+
+
+def _parity(options: argparse.Namespace) -> int:
+    from course_lib.parity import load_keras
+    from course_lib.parity.ledger import selected
+    from course_lib.parity.page import write
+    from course_lib.parity.report import report
+
+    comparisons = selected(options.name)
+    if not comparisons:
+        print(f"course parity: nothing has {options.name!r} in its name; without a name all is compared",
+              file=sys.stderr)
+        return 2
+    if options.name and options.write:
+        print("course parity: --write needs the whole ledger; leave NAME out", file=sys.stderr)
+        return 2
+    try:
+        load_keras()
+    except ImportError as error:
+        print(f"course parity: {error}", file=sys.stderr)
+        return 2
+    failed = sum(not result.ok for result in report(comparisons, _coloured))
+    verdict = f"{_count(failed, 'result')} beyond {'its bound' if failed == 1 else 'their bounds'}"
+    print(f"{_count(len(comparisons), 'comparison')}: {verdict if failed else 'all within their bounds'}")
+    if failed:
+        if options.write:
+            print("The page is not written.")
+        return 1
+    if options.write:
+        try:
+            print(f"written: {write()}")
+        except OSError as error:
+            print(f"course parity: {error}", file=sys.stderr)
+            return 2
+    return 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _coloured(text: str, verdict: str) -> str:

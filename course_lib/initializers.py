@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import _checks
+from course_lib import _checks, _registry
 
 # Standard deviation of a standard normal that is cut off at two deviations: sqrt(1 - 4 phi(2) / erf(sqrt 2)).
 TRUNCATED_STD = 0.87962566103423978
@@ -33,7 +33,7 @@ def truncated_normal(rng: np.random.Generator, shape: tuple[int, ...], stddev: f
     return draws * (stddev / TRUNCATED_STD)
 
 
-class Initializer:
+class Initializer(_registry.Configurable):
     """``initializer(shape, rng=..., dtype=...)`` returns a new array. Subclasses give ``draw``."""
 
     def __call__(self, shape: tuple[int, ...], rng: np.random.Generator | None = None,
@@ -60,13 +60,6 @@ class Initializer:
             raise ValueError(f"{type(self).__name__}: rng must be given, for example rng=np.random.default_rng(0): "
                              "the draws are random and no global seed is used")
         return rng
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return dict(vars(self))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.get_config().items())})"
 
 
 class Constant(Initializer):
@@ -108,6 +101,21 @@ class RandomNormal(Initializer):
 
     def draw(self, shape, rng):
         return self.generator(rng).normal(self.mean, self.stddev, shape)
+
+
+class TruncatedNormal(Initializer):
+    """Normal draws, redrawn until none is further than two deviations from the mean.
+
+    stddev: as in Keras that of the normal before it is cut. What is drawn has 0.87963 stddev; divide by
+    ``TRUNCATED_STD``, as ``VarianceScaling`` does, for a deviation that is right.
+    """
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05):
+        self.mean = _checks.number("TruncatedNormal", "mean", mean)
+        self.stddev = _checks.number("TruncatedNormal", "stddev", stddev, low=0)
+
+    def draw(self, shape, rng):
+        return self.mean + truncated_normal(self.generator(rng), shape, self.stddev * TRUNCATED_STD)
 
 
 class RandomUniform(Initializer):
@@ -198,29 +206,75 @@ class LecunUniform(_Named):
         super().__init__(1.0, "fan_in", "uniform")
 
 
+class SigmoidGlorotNormal(_Named):
+    """Four times the deviation of ``GlorotNormal``, for the sigmoid: its slope at 0 is 1/4 where tanh has 1. Glorot &
+    Bengio do not derive it; it comes from the Deep Learning Tutorials of 2010. Not in Keras."""
+
+    def __init__(self):
+        super().__init__(16.0, "fan_avg", "truncated_normal")
+
+
+class SigmoidGlorotUniform(_Named):
+    """Four times the bound of ``GlorotUniform``, see ``SigmoidGlorotNormal``. Not in Keras."""
+
+    def __init__(self):
+        super().__init__(16.0, "fan_avg", "uniform")
+
+
+class Orthogonal(Initializer):
+    """gain Q: the columns of a kernel (n_in, units) are orthonormal if units <= n_in, otherwise its rows.
+
+    A convolution's kernel counts as (product of all axes but the last, last axis). Q comes from the QR decomposition of
+    normal draws, with the signs that make it uniform over all such matrices. Source: Saxe et al. 2014.
+    """
+
+    def __init__(self, gain: float = 1.0):
+        self.gain = _checks.number("Orthogonal", "gain", gain)
+
+    def draw(self, shape, rng):
+        if len(shape) < 2:
+            raise ValueError(f"Orthogonal: shape must have at least two axes, got {shape}")
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        q, r = np.linalg.qr(self.generator(rng).standard_normal((max(rows, columns), min(rows, columns))))
+        q *= np.sign(np.diag(r))
+        return self.gain * (q if rows >= columns else q.T).reshape(shape)
+
+
+class Identity(Initializer):
+    """gain times the identity matrix, with ones on the diagonal also where the kernel is not square."""
+
+    def __init__(self, gain: float = 1.0):
+        self.gain = _checks.number("Identity", "gain", gain)
+
+    def draw(self, shape, rng):
+        if len(shape) != 2:
+            raise ValueError(f"Identity: shape must have two axes, got {shape}")
+        return self.gain * np.eye(*shape)
+
+
 INITIALIZERS: dict[str, type[Initializer]] = {
-    "zeros": Zeros, "ones": Ones, "constant": Constant, "random_normal": RandomNormal, "random_uniform": RandomUniform,
+    "zeros": Zeros, "ones": Ones, "constant": Constant, "identity": Identity,
+    "random_normal": RandomNormal, "truncated_normal": TruncatedNormal, "random_uniform": RandomUniform,
     "variance_scaling": VarianceScaling, "glorot_normal": GlorotNormal, "glorot_uniform": GlorotUniform,
     "he_normal": HeNormal, "he_uniform": HeUniform, "lecun_normal": LecunNormal, "lecun_uniform": LecunUniform,
+    "sigmoid_glorot_normal": SigmoidGlorotNormal, "sigmoid_glorot_uniform": SigmoidGlorotUniform,
+    "orthogonal": Orthogonal,
 }
 
 
-def get(identifier: str | Initializer) -> Initializer:
-    """The initializer of that name with its defaults; an ``Initializer`` is returned as it is.
+def get(identifier: str | dict[str, Any] | Initializer) -> Initializer:
+    """The initializer of that name with its defaults, or from what ``serialize`` gave.
 
     Raises ValueError for an unknown name, with the known ones listed.
     """
-    if isinstance(identifier, Initializer):
-        return identifier
-    return _checks.lookup("initializer", identifier, INITIALIZERS)()
+    return _registry.get("initializer", identifier, INITIALIZERS, Initializer)
 
 
 def serialize(initializer: Initializer) -> dict[str, Any]:
-    """A JSON value from which ``deserialize`` makes an equal initializer."""
-    name = _checks.registered_name("initializer", initializer, INITIALIZERS)
-    return {"name": name, "config": initializer.get_config()}
+    """A JSON value from which ``get`` makes an equal initializer."""
+    return _registry.serialize("initializer", initializer, INITIALIZERS)
 
 
 def deserialize(data: dict[str, Any]) -> Initializer:
     """The inverse of ``serialize``."""
-    return _checks.lookup("initializer", data["name"], INITIALIZERS)(**data["config"])
+    return _registry.deserialize("initializer", data, INITIALIZERS)

@@ -4,25 +4,38 @@ import mpmath
 import numpy as np
 
 DIGITS = 950            # enough for 1 - sigmoid(1000)
+FEWER_DIGITS = {"gelu": 60}     # erfc holds its digits in the tail, and is slow with many
 
 FUNCTIONS = {
     "linear": lambda z: z,
+    "step": lambda z: mpmath.mpf(z >= 0),
+    "sign": mpmath.sign,
     "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)),
     "tanh": lambda z: (mpmath.exp(z) - mpmath.exp(-z)) / (mpmath.exp(z) + mpmath.exp(-z)),
+    "softsign": lambda z: z / (1 + abs(z)),
+    "hard_sigmoid": lambda z: min(max(z / 6 + mpmath.mpf(1) / 2, 0), 1),
     "relu": lambda z: z if z > 0 else mpmath.mpf(0),
+    "relu6": lambda z: min(max(z, mpmath.mpf(0)), 6),
+    "leaky_relu": lambda z: z if z > 0 else z * mpmath.mpf(0.2),
+    "elu": lambda z: z if z > 0 else mpmath.exp(z) - 1,
+    "selu": lambda z: mpmath.mpf(1.0507009873554805) * (z if z > 0 else mpmath.mpf(1.6732632423543772)
+                                                        * (mpmath.exp(z) - 1)),
+    "softplus": lambda z: mpmath.log(1 + mpmath.exp(z)),
+    "silu": lambda z: z / (1 + mpmath.exp(-z)),
+    "gelu": lambda z: z * mpmath.erfc(-z / mpmath.sqrt(2)) / 2,
 }
-FUNCTIONS["identity"] = FUNCTIONS["linear"]
+FUNCTIONS |= {"identity": FUNCTIONS["linear"], "heaviside": FUNCTIONS["step"], "swish": FUNCTIONS["silu"]}
 
 
 def value(name: str, z: float) -> float:
     """phi(z)."""
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(FEWER_DIGITS.get(name, DIGITS)):
         return float(FUNCTIONS[name](mpmath.mpf(float(z))))
 
 
 def slope(name: str, z: float) -> float:
     """phi'(z), by a difference with so many digits that nothing is lost."""
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(FEWER_DIGITS.get(name, DIGITS)):
         return float(mpmath.diff(FUNCTIONS[name], mpmath.mpf(float(z))))
 
 
@@ -55,11 +68,12 @@ def relative_error(a, b) -> float:
 
 
 def starting_weights(model, only=None) -> None:
-    """Give a model, or one layer of it, weights that depend on their shapes alone: equal ones in Keras and here."""
+    """Give a model, or one layer of it, kernels that depend on their shapes alone: equal ones in Keras and here.
+    Biases and other vectors keep the values they were made with."""
     for layer in model.layers if only is None else [only]:
-        values = []
-        for weight in layer.get_weights():
-            rng = np.random.default_rng(list(weight.shape))
-            scale = np.sqrt(1 / weight.shape[0]) if weight.ndim > 1 else 0
-            values.append((rng.normal(size=weight.shape) * scale).astype("float32"))
+        values = layer.get_weights()
+        for i, weight in enumerate(values):
+            if weight.ndim > 1:
+                rng = np.random.default_rng(list(weight.shape))
+                values[i] = (rng.normal(size=weight.shape) / np.sqrt(weight.shape[0])).astype("float32")
         layer.set_weights(values)

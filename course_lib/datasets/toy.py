@@ -6,7 +6,10 @@ from course_lib import _checks
 
 
 def xor() -> tuple[np.ndarray, np.ndarray]:
-    """The four corners of the unit square; the label is 1 where exactly one coordinate is 1."""
+    """The four corners of the unit square; the label is 1 where exactly one coordinate is 1.
+
+    For many points with this pattern, take ``checkerboard`` with two cells a side.
+    """
     return np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
 
 
@@ -49,3 +52,23 @@ def spirals(samples: int, rng: np.random.Generator, classes: int = 2, turns: flo
     radius = np.sqrt(rng.uniform(0, 1, samples))
     angle = 2 * np.pi * (turns * radius + y / classes)
     return radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]) + rng.normal(0, noise, (samples, 2)), y
+
+
+def checkerboard(samples: int, rng: np.random.Generator, cells: int = 4,
+                 noise: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """A board of ``cells`` x ``cells`` squares over [-1, 1]^2, each filled evenly; the one at (-1, -1) has label 0.
+
+    noise: the standard deviation added to each coordinate, which carries points into other squares.
+    """
+    samples = _checks.integer("toy.checkerboard", "samples", samples, low=1)
+    _checks.generator("toy.checkerboard", rng)
+    cells = _checks.integer("toy.checkerboard", "cells", cells, low=2)
+    noise = _checks.number("toy.checkerboard", "noise", noise, low=0)
+    y = rng.permutation(np.arange(samples) % 2)
+    corners = np.indices((cells, cells)).reshape(2, -1).T
+    x = np.empty((samples, 2))
+    for label in (0, 1):
+        rows, squares = y == label, corners[corners.sum(axis=1) % 2 == label]
+        x[rows] = squares[rng.integers(len(squares), size=rows.sum())]
+    x += rng.uniform(size=x.shape)                          # somewhere in its square
+    return 2 * x / cells - 1 + rng.normal(0, noise, x.shape), y

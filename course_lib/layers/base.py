@@ -1,12 +1,13 @@
 """What all layers share: weights that may be views into a model's vectors, and buffers that are made once."""
 
+import inspect
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from course_lib import _checks, activations, initializers
+from course_lib import _checks, activations, constraints, initializers, regularizers
 
 
 class Input:
@@ -30,11 +31,16 @@ class Input:
 
 @dataclass(frozen=True)
 class Weight:
-    """What a layer says of one of its arrays; the array is the attribute of that name, its gradient ``d`` + name."""
+    """What a layer says of one of its arrays; the array is the attribute of that name, its gradient ``d`` + name.
+
+    regularizer: its penalty belongs to the loss. constraint: applied to the array after each update.
+    """
 
     name: str
     shape: tuple[int, ...]
     trainable: bool = True
+    regularizer: regularizers.Regularizer | None = None
+    constraint: constraints.Constraint | None = None
 
 
 class Layer:
@@ -49,7 +55,16 @@ class Layer:
     activation: activations.Activation | None = None
     z: np.ndarray
 
-    def __init__(self, name: str | None = None, trainable: bool = True, dtype: Any = None):
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """Values of ``z`` at which the layer's derivative jumps."""
+        return () if self.activation is None else self.activation.kinks
+
+    def __init__(self, name: str | None = None, trainable: bool = True, dtype: Any = None, **unknown: Any):
+        if unknown:
+            own = [p.name for p in inspect.signature(type(self)).parameters.values() if p.kind is not p.VAR_KEYWORD]
+            _checks.lookup(f"argument of {type(self).__name__}", next(iter(unknown)),
+                           {k: k for k in [*own, "name", "trainable", "dtype"] if k not in unknown})
         self.name = name
         self.trainable = bool(trainable)
         self.dtype = None if dtype is None else _checks.float_dtype(type(self).__name__, dtype)
@@ -97,12 +112,14 @@ class Layer:
         """Call ``add_weight`` for each weight; the default is a layer without weights."""
 
     def add_weight(self, name: str, shape: tuple[int, ...], initializer: initializers.Initializer,
-                   rng: np.random.Generator, trainable: bool = True) -> None:
+                   rng: np.random.Generator, trainable: bool = True,
+                   regularizer: regularizers.Regularizer | None = None,
+                   constraint: constraints.Constraint | None = None) -> None:
         """Make ``self.<name>`` and, for a trainable weight, the gradient ``self.d<name>``."""
         setattr(self, name, initializer(shape, rng=rng, dtype=self.dtype))
         if trainable:
             setattr(self, "d" + name, np.zeros(shape, self.dtype))
-        self._weights.append(Weight(name, shape, trainable))
+        self._weights.append(Weight(name, shape, trainable, regularizer, constraint))
 
     @property
     def weights(self) -> list[Weight]:
@@ -125,6 +142,17 @@ class Layer:
         for weight in self._weights:
             for name in (weight.name, "d" + weight.name)[:1 + weight.trainable]:
                 setattr(self, name, getattr(self, name).astype(self.dtype))
+
+    @property
+    def random_state(self) -> dict[str, Any] | None:
+        """Where the layer's own generator stands, as a JSON value; None for a layer that draws nothing. Can be set."""
+        return None
+
+    @random_state.setter
+    def random_state(self, state: dict[str, Any] | None) -> None:
+        if state is not None:
+            raise ValueError(f"{self._label()}: random_state must be None, as the layer draws nothing, "
+                             f"got {_checks.describe(state)}")
 
     def count_params(self) -> int:
         """Number of entries of all weights."""
@@ -168,11 +196,14 @@ class Layer:
         """The inverse of ``get_config``."""
         return cls(**config)
 
-    def buffer(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """An array of that shape to write into, the same memory at every call for as long as it is large enough."""
+    def buffer(self, name: str, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
+        """An array of that shape to write into, the same memory at every call for as long as it is large enough.
+
+        dtype: default the layer's; a name always comes with the same one.
+        """
         held = self._buffers.get(name)
         if held is None or len(held) < shape[0] or held.shape[1:] != shape[1:]:
-            held = self._buffers[name] = np.empty(shape, self.dtype)
+            held = self._buffers[name] = np.empty(shape, self.dtype if dtype is None else dtype)
         return held[:shape[0]]
 
     def __repr__(self) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib import _checks, activations, initializers
+from course_lib import _checks, activations, constraints, initializers, regularizers
 from course_lib.layers.base import Layer
 
 
@@ -13,26 +13,35 @@ class Dense(Layer):
 
     Shapes: x (m, n_in) -> a (m, units); kernel W (n_in, units); bias b (units,).
     units: n_out. activation: phi, a name or None for the identity. use_bias: default True.
-    kernel_initializer: default "glorot_uniform"; bias_initializer: default "zeros".
+    kernel_initializer: default "glorot_uniform"; bias_initializer: default "zeros". kernel_regularizer,
+    bias_regularizer: added to the model's loss. kernel_constraint, bias_constraint: applied after each update.
+    ``**kwargs``: name, trainable, dtype.
     """
 
     def __init__(self, units: int, activation: Any = None, use_bias: bool = True,
                  kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
-                 name: str | None = None, trainable: bool = True, dtype: Any = None):
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
+                 *, kernel_regularizer: Any = None, bias_regularizer: Any = None, kernel_constraint: Any = None,
+                 bias_constraint: Any = None, **kwargs: Any):
+        super().__init__(**kwargs)
         self.units = _checks.integer("Dense", "units", units, low=1)
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
 
     def create_weights(self, input_shape, rng):
         if len(input_shape) != 1:
             raise ValueError(f"{self._label()}: inputs must have shape (m, n_in), "
-                             f"got {_checks.shape_text((None, *input_shape))}")
-        self.add_weight("kernel", (*input_shape, self.units), self.kernel_initializer, rng)
+                             f"got {_checks.shape_text((None, *input_shape))}; put layers.Flatten() before")
+        self.add_weight("kernel", (*input_shape, self.units), self.kernel_initializer, rng,
+                        regularizer=self.kernel_regularizer, constraint=self.kernel_constraint)
         if self.use_bias:
-            self.add_weight("bias", (self.units,), self.bias_initializer, rng)
+            self.add_weight("bias", (self.units,), self.bias_initializer, rng,
+                            regularizer=self.bias_regularizer, constraint=self.bias_constraint)
 
     def forward(self, x, training=False):
         self.x = x
@@ -64,9 +73,8 @@ class Dense(Layer):
         return {**super().get_config(), "units": self.units, "activation": activations.serialize(self.activation),
                 "use_bias": self.use_bias,
                 "kernel_initializer": initializers.serialize(self.kernel_initializer),
-                "bias_initializer": initializers.serialize(self.bias_initializer)}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**{**config, "kernel_initializer": initializers.deserialize(config["kernel_initializer"]),
-                      "bias_initializer": initializers.deserialize(config["bias_initializer"])})
+                "bias_initializer": initializers.serialize(self.bias_initializer),
+                "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+                "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+                "kernel_constraint": constraints.serialize(self.kernel_constraint),
+                "bias_constraint": constraints.serialize(self.bias_constraint)}

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import ModuleType
 
 SETTINGS = {
+    "CUDA_VISIBLE_DEVICES": "",         # no GPU
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",        # errors only
     "TF_ENABLE_ONEDNN_OPTS": "0",       # oneDNN adds up in another order on every kind of processor
@@ -24,10 +25,25 @@ def load_keras() -> tuple[ModuleType, ModuleType]:
         with _without_stderr():
             import keras
             import tensorflow
+        tensorflow.get_logger().setLevel("ERROR")       # no advice about retracing
     except ImportError as error:
         raise ImportError("comparing with Keras needs TensorFlow, on Python 3.11 to 3.13 (this is "
                           f'{sys.version.split()[0]}): pip install "course_lib[tensorflow]"') from error
     return keras, tensorflow
+
+
+@contextmanager
+def floatx(dtype: str) -> Iterator[None]:
+    """While this lasts, Keras computes in ``dtype``. It forgets the names and dtypes it has given before and after."""
+    keras, _ = load_keras()
+    held = keras.backend.floatx()
+    keras.backend.clear_session(free_memory=False)
+    keras.backend.set_floatx(dtype)
+    try:
+        yield
+    finally:
+        keras.backend.set_floatx(held)
+        keras.backend.clear_session(free_memory=False)
 
 
 @contextmanager

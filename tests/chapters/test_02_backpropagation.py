@@ -92,7 +92,7 @@ def test_stated_errors_of_the_two_differences():
 
 CITATIONS = {                           # where an equation of this chapter is cited by number: what is meant
     "course_lib/layers/dense.py": ["eq:dense", "eq:activation"], "course_lib/layers/activation.py": ["eq:activation"],
-    "course_lib/activations.py": ["eq:matrixdelta"], "course_lib/losses.py": ["eq:batchdelta"],
+    "course_lib/activations/base.py": ["eq:matrixdelta"], "course_lib/losses.py": ["eq:batchdelta"],
     "course_lib/optimizers/sgd.py": ["eq:step"], "course_lib/gradient_check.py": ["eq:centraldifference"],
     "book/02_backpropagation.ipynb": ["eq:outputdelta", "eq:hiddendelta", "eq:weightgradient", "eq:batchdelta",
                                       "eq:inputgradient", "eq:matrixdelta", "eq:matrixgradient", "eq:generaldelta"],

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib import Input, Sequential, callbacks, layers, losses, metrics, optimizers
+from course_lib import Input, Sequential, callbacks, layers, losses, optimizers
 
 X = np.random.default_rng(0).normal(size=(50, 6))
 Y = np.arange(50) % 3
@@ -112,15 +112,80 @@ def test_float64_values_beyond_float32(make_model, unchanged, method):
                                               "50 for validation; both need at least one"),
     ({"validation_split": 1e-18}, ValueError, "leaves 50 for training and 0 for validation"),
     ({"validation_data": X}, ValueError,
-     "Sequential.fit: validation_data must be a pair (x, y), got an array of shape (50, 6)"),
-    ({"validation_data": (X,)}, ValueError, "validation_data must be a pair (x, y), got (array("),
-    ({"validation_data": (X, Y, Y)}, ValueError, "validation_data must be a pair (x, y), got (array("),
+     "Sequential.fit: validation_data must be (x, y) or (x, y, sample_weight), got an array of shape (50, 6)"),
+    ({"validation_data": (X,)}, ValueError, "validation_data must be (x, y) or (x, y, sample_weight), got (array("),
+    ({"validation_data": (X, Y, Y, Y)}, ValueError, "validation_data must be (x, y) or (x, y, sample_weight), got"),
+    ({"validation_data": (X, Y, Y[:3])}, ValueError, "Sequential.fit: validation_data: sample_weight must have shape "
+     "(50,), one number a row, got an array of shape (3,), dtype float64"),
+    ({"validation_batch_size": 0}, ValueError,
+     "Sequential.fit: validation_batch_size must be an integer of at least 1, got 0 (int)"),
+    ({"validation_freq": 0}, ValueError, "Sequential.fit: validation_freq must be an integer of at least 1, got 0"),
+    ({"validation_freq": [1, 2.5]}, ValueError,
+     "Sequential.fit: each of validation_freq must be an integer of at least 1, got 2.5 (float)"),
+    ({"sample_weight": Y[:7]}, ValueError, "Sequential.fit: sample_weight must have shape (50,), one number a row, got "
+     "an array of shape (7,), dtype float64"),
+    ({"sample_weight": np.ones((50, 3))}, ValueError, "got an array of shape (50, 3), dtype float64"),
+    ({"sample_weight": Y * np.nan}, ValueError, "Sequential.fit: sample_weight must be finite, got NaN at index (0,)"),
+    ({"sample_weight": ["a"] * 50}, TypeError, "Sequential.fit: sample_weight must hold real numbers, got ['a', 'a'"),
+    ({"class_weight": {3: 1.0}}, ValueError,
+     "Sequential.fit: the keys of class_weight must be integer classes in 0..2, got 3 (int)"),
+    ({"class_weight": {-1: 1.0}}, ValueError, "must be integer classes in 0..2, got -1 (int)"),
+    ({"class_weight": {"1": 1.0}}, ValueError, "must be integer classes in 0..2, got '1' (str)"),
+    ({"class_weight": {True: 1.0}}, ValueError, "must be integer classes in 0..2, got True (bool)"),
+    ({"class_weight": {1.0: 1.0}}, ValueError, "must be integer classes in 0..2, got 1.0 (float)"),
+    ({"class_weight": {1: "a"}}, ValueError,
+     "Sequential.fit: class_weight[1] must be a number in (-inf, inf), got 'a' (str)"),
+    ({"class_weight": [1, 2, 3]}, TypeError, "Sequential.fit: class_weight must be a dict from class to weight, such as"
+     " {0: 1.0, 1: 5.0}, got [1, 2, 3] (list)"),
+    ({"class_weight": {1: 2}, "sample_weight": np.ones(50)}, ValueError,
+     "Sequential.fit: class_weight and sample_weight cannot be given both"),
     ({"callbacks": [callbacks.History]}, TypeError, "fit: callbacks must be instances of"),
 ])
 def test_fit_arguments(trained, unchanged, arguments, error, text):
     with unchanged(trained), pytest.raises(error) as caught:
         trained.fit(X, Y, **arguments)
     assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("method", ["train_on_batch", "evaluate", "test_on_batch", "loss_and_gradients"])
+def test_sample_weight(trained, unchanged, method):
+    with unchanged(trained), pytest.raises(ValueError) as caught:
+        getattr(trained, method)(X, Y, sample_weight=Y[:7])
+    assert f"Sequential.{method}: sample_weight must have shape (50,), one number a row, got" in str(caught.value)
+
+
+def test_train_on_batch_class_weight(trained, unchanged):
+    with unchanged(trained), pytest.raises(ValueError, match="Sequential.train_on_batch: the keys of class_weight"):
+        trained.train_on_batch(X, Y, class_weight={9: 1})
+    with unchanged(trained), pytest.raises(ValueError, match="Sequential.train_on_batch: class_weight and sample_w"):
+        trained.train_on_batch(X, Y, np.ones(50), {1: 1})
+
+
+@pytest.mark.parametrize(("x", "y", "arguments"), [
+    (X[0], Y, {}), (X, np.where(Y == 2, 3, Y), {}), (X, Y[:9], {}), (X, Y, {"sample_weight": [1]}),
+    (X, Y, {"class_weight": {7: 1}}), (X, Y, {"validation_data": (X, Y + 9)}), (X, Y, {"validation_split": 0.999}),
+    (X, Y, {"callbacks": [3]}), (X, Y, {"batch_size": 0}), (X, Y, {"epochs": -1}),
+    (X, Y, {"validation_freq": None}),
+])
+def test_a_model_without_weights_stays_so(x, y, arguments):
+    """Bad data are refused before the model is built for them."""
+    model = Sequential([layers.Dense(8, activation="tanh"), layers.Dense(3, activation="softmax")], seed=0)
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    with pytest.raises((ValueError, TypeError)):
+        model.fit(x, y, verbose=0, **arguments)
+    assert not model.built
+    assert model.input_shape is None
+    model.fit(X, Y, verbose=0)
+    assert model.input_shape == (6,)
+
+
+@pytest.mark.parametrize("method", ["evaluate", "train_on_batch", "test_on_batch", "loss_and_gradients"])
+def test_bad_labels_do_not_build(method):
+    model = Sequential([layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match=r"labels must be integers in 0\.\.2, as y_pred has 3 columns, got 3"):
+        getattr(model, method)(X, Y + 1)
+    assert not model.built
 
 
 @pytest.mark.parametrize(("call", "text"), [
@@ -144,10 +209,14 @@ def test_other_arguments(trained, call, text):
     (("sgd", "mse", ["acuracy"]), ValueError, "Did you mean 'accuracy'?"),
     (("sgd", "mse", "accuracy"), TypeError,
      "Sequential.compile: metrics must be a list, such as ['accuracy'], got 'accuracy' (str)"),
+    (("sgd", "mse", None, "mse"), TypeError, "Sequential.compile: weighted_metrics must be a list, such as"),
+    (("sgd", "mse", None, ["mes"]), ValueError, "unknown metric 'mes' (str)"),
+    ((optimizers.NesterovLookAhead(), "mse"), ValueError, "compile it with SGD(momentum=..., nesterov=True)"),
     (("sgd",), ValueError, "Sequential.compile: loss must be given, such as loss='mse'; known: mean_squared_error"),
-    ((optimizers.SGD, "mse"), ValueError, "unknown optimizer <class 'course_lib.optimizers.sgd.SGD'> (type)"),
-    (("sgd", losses.MeanSquaredError), ValueError, "unknown loss <class"),
-    (("sgd", "mse", [metrics.Metric]), ValueError, "unknown metric <class"),
+    ((losses.Huber, "mse"), ValueError, "unknown optimizer <class 'course_lib.losses.regression.Huber'> (type)"),
+    (("sgd", optimizers.SGD), ValueError, "unknown loss <class"),
+    (("sgd", "mse", [losses.Huber]), ValueError, "unknown metric <class"),
+    (("sgd", "mse", [3]), ValueError, "unknown metric 3 (int)"),
 ])
 def test_compile(trained, unchanged, arguments, error, text):
     with unchanged(trained), pytest.raises(error) as caught:
@@ -164,9 +233,9 @@ def test_a_refused_compile_does_not_touch_the_optimizer(trained):
 
 
 @pytest.mark.parametrize(("metric", "text"), [
-    ("binary_accuracy", "binary_accuracy: y_true must have y_pred's shape (1, 3), got an array of shape (1,)"),
-    ("mse", "mean_squared_error: y_true must have y_pred's shape (1, 3), got"),
-    ("categorical_accuracy", "categorical_accuracy: y_true must have y_pred's shape (1, 3), got"),
+    ("binary_accuracy", "binary_accuracy: y_true must have y_pred's shape (50, 3), got an array of shape (50,)"),
+    ("mse", "mean_squared_error: y_true must have y_pred's shape (50, 3), got"),
+    ("categorical_accuracy", "categorical_accuracy: y_true must have y_pred's shape (50, 3), got"),
 ])
 def test_a_metric_that_does_not_suit_the_labels(make_model, unchanged, metric, text):
     model = make_model(metrics=(metric,))

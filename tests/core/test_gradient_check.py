@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from course_lib import Input, Sequential, activations, gradient_check, layers, losses, optimizers
+from course_lib import Input, Sequential, activations, gradient_check, layers, losses, optimizers, regularizers
 
 M, N, K = 7, 5, 4
 RNG = np.random.default_rng(17)
 X = RNG.normal(size=(M, N))
 LABELS = RNG.integers(0, K, M)
-TARGETS = {"mean_squared_error": RNG.normal(size=(M, K)), "binary_crossentropy": RNG.uniform(size=(M, K)),
+TARGETS = {"mean_squared_error": RNG.normal(size=(M, K)), "mean_absolute_error": RNG.normal(size=(M, K)),
+           "huber": RNG.normal(size=(M, K)), "binary_crossentropy": RNG.uniform(size=(M, K)),
            "categorical_crossentropy": RNG.dirichlet(np.ones(K), M), "sparse_categorical_crossentropy": LABELS}
 # What a loss from probabilities needs below it; any other output is for from_logits and mse.
 PROBABILITIES = {"binary_crossentropy": ("sigmoid", "softmax"), "categorical_crossentropy": ("softmax",),
@@ -213,7 +214,9 @@ class TestKinks:
         report = gradient_check(model, x, TARGETS["mean_squared_error"][:1])
         assert report.skipped == {"dense/kernel": N, "dense/bias": 1, "dense_1/kernel": 0, "dense_1/bias": 0}
         assert report.ok
-        assert f"({N} entries at a kink left out)" in str(report)
+        assert f"({N} entries left out: the step crosses a kink of dense)" in str(report)
+        assert report.kinks == {"dense/kernel": ["dense"], "dense/bias": ["dense"], "dense_1/kernel": [],
+                                "dense_1/bias": []}
 
     def test_without_the_rule_it_would_fail(self, monkeypatch):
         monkeypatch.setattr(activations.ReLU, "kinks", ())
@@ -247,6 +250,124 @@ def test_report_text():
     assert lines[0].endswith("  ok")
     assert lines[-1].startswith("the gradient is right: largest relative error ")
     assert lines[-1].endswith(f"tolerance 1e-06, {N * K + K} entries")
+
+
+class ConstantStatistics(layers.BatchNormalization):
+    """Forgets that the statistics depend on the inputs."""
+
+    def backward(self, da, input_gradient=True):
+        held, self.batch_statistics = self.batch_statistics, False
+        dx = super().backward(da, input_gradient)
+        self.batch_statistics = held
+        return dx
+
+
+class TestTrainingMode:
+    def network(self, *made, **arguments):
+        return compiled(layers.Dense(6, activation="tanh"), *made, layers.Dense(K), **arguments)
+
+    @pytest.mark.parametrize("training", [False, True])
+    @pytest.mark.parametrize("made", [
+        lambda: layers.BatchNormalization(), lambda: layers.Dropout(0.4), lambda: layers.AlphaDropout(0.3),
+        lambda: layers.GaussianNoise(0.5), lambda: layers.RReLU(), lambda: layers.BatchNormalization(trainable=False),
+        lambda: Sequential([layers.Dropout(0.3), layers.BatchNormalization()], dtype="float64")])
+    def test_layers_that_train_otherwise(self, made, training, unchanged):
+        """Each passes in both modes, with the same masks and the batch's statistics throughout, and nothing moves."""
+        model = self.network(made())
+        model.train_on_batch(X, TARGETS["mean_squared_error"])
+        states = [layer.random_state for layer in model._chain]
+        with unchanged(model):
+            report = passes(model, "mean_squared_error", training=training)
+        assert report.entries > 40
+        assert states == [layer.random_state for layer in model._chain]
+
+    def test_the_two_modes_differ(self):
+        model = self.network(layers.Dropout(0.4), layers.BatchNormalization())
+        (a, _), (b, _) = (model.loss_and_gradients(X, TARGETS["mean_squared_error"], training=t) for t in (False, True))
+        assert abs(a - b) > 1e-3
+
+    def test_a_bug_that_only_training_shows(self):
+        model = self.network(ConstantStatistics(name="bug"))
+        passes(model, "mean_squared_error")
+        report = gradient_check(model, X, TARGETS["mean_squared_error"], training=True)
+        assert {path for path, error in report.errors.items() if error > 1e-6} == {"dense/kernel", "dense/bias"}
+
+    def test_a_mask_that_backward_forgets(self):
+        class Forgets(layers.Dropout):
+            def backward(self, da, input_gradient=True):
+                return da
+        model = self.network(Forgets(0.4, name="bug"))
+        passes(model, "mean_squared_error")
+        assert not gradient_check(model, X, TARGETS["mean_squared_error"], training=True).ok
+
+    def test_float32_and_frozen_statistics(self):
+        model = self.network(layers.BatchNormalization(), dtype="float32")
+        passes(model, "mean_squared_error", training=True)
+
+
+class TestPenalties:
+    @pytest.mark.parametrize("regularizer", ["l1", "l2", regularizers.L1L2(0.1, 0.2)])
+    def test_are_in_both(self, regularizer):
+        model = compiled(layers.Dense(3, activation="tanh", kernel_regularizer=regularizer, bias_regularizer="l2"),
+                         layers.Dense(K, kernel_regularizer=regularizer))
+        passes(model, "mean_squared_error")
+
+    def test_a_wrong_one_is_found(self):
+        class Half(regularizers.L2):
+            def gradient(self, w):
+                return self.l2 * w
+        model = compiled(layers.Dense(3, activation="tanh", kernel_regularizer=Half(0.1)), layers.Dense(K))
+        report = gradient_check(model, X, TARGETS["mean_squared_error"])
+        assert {path for path, error in report.errors.items() if error > 1e-6} == {"dense/kernel"}
+
+    def test_the_kink_of_l1(self):
+        model = compiled(layers.Dense(3, activation="tanh", kernel_regularizer="l1"), layers.Dense(K))
+        model.layers[0].kernel[0, 0] = 1e-7
+        model.layers[0].kernel[1, 1] = 0
+        report = passes(model, "mean_squared_error")
+        assert report.skipped["dense/kernel"] == 2
+        assert report.kinks["dense/kernel"] == ["the penalty on dense/kernel"]
+        assert "(2 entries left out: the step crosses a kink of the penalty on dense/kernel)" in str(report)
+
+
+class TestKinksOfTheLoss:
+    @pytest.mark.parametrize(("loss", "at"), [(losses.MeanAbsoluteError(), 0.0), (losses.Huber(0.5), 0.5),
+                                              (losses.Huber(0.5), -0.5)])
+    def test_an_error_at_the_kink(self, loss, at):
+        model = compiled(layers.Dense(1), loss=loss)
+        y = model.predict(X)[:, 0] - at
+        y[1:] += 5
+        report = gradient_check(model, X, y)
+        assert report.kinks == {"dense/kernel": ["the loss"], "dense/bias": ["the loss"]}
+        assert report.skipped["dense/bias"] == 1
+        elsewhere = gradient_check(model, X, y + 0.1)
+        assert elsewhere.ok
+        assert elsewhere.skipped["dense/bias"] == 0
+
+    def test_several_at_once(self):
+        model = compiled(layers.Dense(2, activation="relu"), layers.Dense(1), loss=losses.MeanAbsoluteError())
+        model.layers[0].bias[0] -= (X[:1] @ model.layers[0].kernel + model.layers[0].bias)[0, 0]
+        report = gradient_check(model, X[:1], model.predict(X[:1]))
+        assert report.kinks["dense/bias"] == ["dense", "the loss"]
+        assert "crosses a kink of dense, the loss)" in str(report)
+
+
+def test_nested_models_are_named_by_their_paths():
+    model = Sequential([Input((N,)), Sequential([layers.Dense(2, activation="relu")], dtype="float64", name="base"),
+                        layers.Dense(K)], seed=1, dtype="float64")
+    model.compile("sgd", "mse")
+    dense = model.layers[0].layers[0]
+    dense.bias[0] -= (X[:1] @ dense.kernel + dense.bias)[0, 0]
+    report = gradient_check(model, X[:1], TARGETS["mean_squared_error"][:1])
+    assert report.kinks["base/dense/bias"] == ["base/dense"]
+
+
+def test_weights_of_rows():
+    weights = np.linspace(0, 2, M)
+    model = compiled(layers.Dense(3, activation="tanh"), layers.Dense(K))
+    passes(model, "mean_squared_error", sample_weight=weights)
+    with pytest.raises(ValueError, match="Sequential.gradient_check: sample_weight must have shape"):
+        gradient_check(model, X, TARGETS["mean_squared_error"], sample_weight=weights[1:])
 
 
 MODEL = compiled(layers.Dense(K))

@@ -11,11 +11,14 @@ PACKAGE = Path(__file__).resolve().parents[2] / "course_lib"
 
 # Each part imports from its own level and from those before it. Within a level: see SEPARATE.
 LEVELS = [
-    {"_checks"},
-    {"activations", "initializers", "losses", "metrics", "regularizers", "constraints", "schedules", "clipping"},
-    {"layers", "optimizers", "datasets"},
-    {"parameters", "stack", "model", "callbacks", "storage"},
-    {"gradient_check", "parity", "grading", "widgets", "plots", "show"},
+    {"_checks", "_registry"},
+    {"activations", "initializers", "losses", "metrics", "regularizers", "constraints", "schedules", "clipping",
+     "newton"},
+    {"layers", "optimizers", "datasets", "perceptron"},
+    {"parameters", "chain", "stack", "batches", "storage", "saving", "callbacks", "training", "model", "models",
+     "mc_dropout"},
+    {"gradient_check", "parity", "grading", "widgets", "plots", "show", "kernels", "pretraining", "pruning",
+     "quantization", "range_test", "wrappers"},
     {"cli", "__main__"},
 ]
 SEPARATE = [{"layers", "optimizers"}, {"grading", "widgets"}]
@@ -81,14 +84,14 @@ def complaints(importer: str, source: str, package: str = "course_lib") -> list[
         top = module.split(".")[0]
         if top in KERAS and importer != "parity":
             found.append(f"{importer}:{line} imports {module}: only parity may")
-        if top in OPTIONAL and at_import and importer not in ("parity", "plots", "widgets"):
+        if top in OPTIONAL and at_import and importer not in ("parity", "plots", "widgets", "wrappers"):
             found.append(f"{importer}:{line} imports {module} at import time; import it where it is used")
         if top != "course_lib" or importer in ABOVE_ALL:
             continue
         imported = (module.split(".") + [""])[1]
         names = {name for names in LEVELS for name in names}
         if imported not in names:                   # a name of the package itself, such as course_lib.Sequential
-            if LEVELS.index({"gradient_check", "parity", "grading", "widgets", "plots", "show"}) > level(importer):
+            if level("gradient_check") > level(importer):
                 found.append(f"{importer}:{line} imports {module} from the package, which stands above it")
             continue
         if level(imported) > level(importer):
@@ -177,3 +180,18 @@ def test_public_names():
         assert getattr(course_lib, name) is not None
     with pytest.raises(AttributeError, match="module 'course_lib' has no attribute 'nonsense'"):
         _ = course_lib.nonsense
+    for name in course_lib.LATER:
+        assert getattr(course_lib, name).__name__ == f"course_lib.{name}"
+
+
+def test_what_is_loaded_later():
+    code = ("import sys, course_lib\nloaded = {n for n in course_lib.LATER if f'course_lib.{n}' in sys.modules}\n"
+            "assert not loaded & {'wrappers', 'pretraining', 'pruning', 'quantization'}, loaded\n"
+            "assert course_lib.wrappers.SKLearnClassifier and 'sklearn' in sys.modules")
+    assert run(code) == ""
+
+
+def test_wrappers_without_scikit_learn():
+    code = ("import sys\nsys.modules['sklearn'] = sys.modules['sklearn.base'] = None\ntry:\n"
+            "    from course_lib import wrappers\nexcept ImportError as error:\n    print(error)")
+    assert run(code).strip() == 'the wrappers need scikit-learn: pip install "course_lib[student]"'

@@ -1,3 +1,4 @@
+import json
 import math
 
 import mpmath
@@ -16,13 +17,17 @@ LAWS = {
     "lecun_normal": (math.sqrt(1 / 400), TRUNCATED), "lecun_uniform": (math.sqrt(1 / 400), UNIFORM),
     "variance_scaling": (math.sqrt(1 / 400), TRUNCATED),
     "random_normal": (0.05, math.inf), "random_uniform": (0.05 / math.sqrt(3), UNIFORM),
+    "truncated_normal": (0.05 * initializers.TRUNCATED_STD, TRUNCATED),     # Keras's stddev is that before the cut
+    "sigmoid_glorot_normal": (4 * math.sqrt(2 / 650), TRUNCATED),
+    "sigmoid_glorot_uniform": (4 * math.sqrt(2 / 650), UNIFORM),
 }
 KURTOSIS = {TRUNCATED: 2.365537, UNIFORM: 1.8, math.inf: 3.0}       # E[w^4] / Var[w]^2
-DETERMINISTIC = {"zeros": 0, "ones": 1, "constant": 0}
+DETERMINISTIC = {"zeros": 0, "ones": 1, "constant": 0, "identity": np.eye(2, 3)}
+STRUCTURED = {"orthogonal"}
 
 
 def test_every_initializer_is_tested():
-    assert set(LAWS) | set(DETERMINISTIC) == set(initializers.INITIALIZERS)
+    assert set(LAWS) | set(DETERMINISTIC) | STRUCTURED == set(initializers.INITIALIZERS)
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -82,13 +87,13 @@ def test_deterministic_in_the_generator(name, dtype):
     assert a.dtype == dtype
     assert a is not b
     np.testing.assert_array_equal(a, b)
-    if name in LAWS:
+    if name not in DETERMINISTIC:
         assert not np.array_equal(a, initializer((5, 4), rng=np.random.default_rng(8), dtype=dtype))
         rng = np.random.default_rng(7)
         assert not np.array_equal(initializer((5, 4), rng=rng), initializer((5, 4), rng=rng))
 
 
-@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize("name", [*LAWS, *STRUCTURED])
 def test_float32_is_the_rounded_float64(name):
     a, b = (initializers.get(name)((5, 4), rng=np.random.default_rng(7), dtype=d) for d in ("float32", "float64"))
     np.testing.assert_array_equal(a, b.astype("float32"))
@@ -100,8 +105,55 @@ def test_deterministic_values(name, value):
     assert np.all(initializers.Constant(0.25)((2, 3)) == 0.25)
 
 
+def test_four_times_glorot_for_the_sigmoid():
+    """From the same draws, to the bit."""
+    for law in ("normal", "uniform"):
+        plain, scaled = (initializers.get(name)(SHAPE, rng=np.random.default_rng(3), dtype="float64")
+                         for name in (f"glorot_{law}", f"sigmoid_glorot_{law}"))
+        np.testing.assert_allclose(scaled, 4 * plain, rtol=1e-15)
+
+
+def test_published_deviations(rng):
+    """He's on a 3 x 3 x 16 x 32 convolution: fan-in 144; S0's example, twice Glorot's variance."""
+    w = initializers.get("he_normal")((3, 3, 16, 32), rng=rng, dtype="float64")
+    assert w.std() == pytest.approx(0.1179, rel=5 * math.sqrt((KURTOSIS[TRUNCATED] - 1) / 4 / w.size))
+    average = initializers.VarianceScaling(2.0, "fan_avg", "uniform")(SHAPE, rng=rng, dtype="float64")
+    assert np.abs(average).max() == pytest.approx(math.sqrt(2) * math.sqrt(6 / 650), rel=1e-3)
+
+
+class TestOrthogonal:
+    @pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 4), (3, 3, 2, 4), (1, 6), (6, 1), (2, 1, 9)])
+    @pytest.mark.parametrize("gain", [1.0, 1.5, -2.0])
+    def test_orthonormal_columns_or_rows(self, shape, gain, rng):
+        w = initializers.Orthogonal(gain)(shape, rng=rng, dtype="float64")
+        assert w.shape == shape
+        q = w.reshape(-1, shape[-1])
+        gram = q.T @ q if q.shape[0] >= q.shape[1] else q @ q.T
+        np.testing.assert_allclose(gram, gain ** 2 * np.eye(min(q.shape)), atol=1e-13)
+
+    def test_signs_are_uniform(self, rng):
+        """Without the correction by diag(R) the first entry would nearly always be negative."""
+        first = [initializers.Orthogonal()((2, 2), rng=rng, dtype="float64")[0, 0] for _ in range(2000)]
+        assert abs(np.mean(np.array(first) > 0) - 0.5) < 5 * 0.5 / math.sqrt(2000)
+
+    def test_uniform_over_rotations(self, rng):
+        """Of a uniform orthogonal n x n matrix E q^2 = 1/n and E q^4 = 3 / (n (n + 2)), for every entry."""
+        n, draws = 4, 4000
+        q = np.array([initializers.Orthogonal()((n, n), rng=rng, dtype="float64") for _ in range(draws)])
+        fourth, eighth = 3 / (n * (n + 2)), 105 / (n * (n + 2) * (n + 4) * (n + 6))
+        assert np.abs((q ** 2).mean(axis=0) - 1 / n).max() < 5 * math.sqrt((fourth - 1 / n ** 2) / draws)
+        assert np.abs((q ** 4).mean(axis=0) - fourth).max() < 5 * math.sqrt((eighth - fourth ** 2) / draws)
+
+
+def test_identity():
+    assert initializers.Identity(2.5)((2, 2)).tolist() == [[2.5, 0], [0, 2.5]]
+
+
 def test_parameters_reach_the_draws(rng):
     assert initializers.RandomNormal(3.0, 0.5)((10_000,), rng=rng).mean() == pytest.approx(3, abs=0.03)
+    w = initializers.TruncatedNormal(3.0, 0.5)((100_000,), rng=rng)
+    assert w.mean() == pytest.approx(3, abs=0.01)
+    assert 1.999 < w.min() < 2.01 and 3.99 < w.max() < 4.001
     w = initializers.RandomUniform(2.0, 2.5)((10_000,), rng=rng)
     assert 2 <= w.min() < 2.01
     assert 2.49 < w.max() <= 2.5
@@ -114,13 +166,18 @@ def test_parameters_reach_the_draws(rng):
         initializers.Constant(0.5),
         initializers.RandomNormal(1.0, 2.0),
         initializers.RandomUniform(-1.0, 2.0),
+        initializers.TruncatedNormal(1.0, 2.0),
+        initializers.Orthogonal(2.0),
+        initializers.Identity(2.0),
         initializers.VarianceScaling(3.0, "fan_avg", "uniform"),
     ],
     ids=repr,
 )
 def test_serialize(initializer):
-    again = initializers.deserialize(initializers.serialize(initializer))
-    assert type(again) is type(initializer)
+    saved = json.loads(json.dumps(initializers.serialize(initializer)))
+    again = initializers.deserialize(saved)
+    assert type(again) is type(initializers.get(saved)) is type(initializer)
+    assert again.get_config() == initializer.get_config()
     np.testing.assert_array_equal(*(i((3, 4), rng=np.random.default_rng(0)) for i in (initializer, again)))
 
 
@@ -158,6 +215,8 @@ def test_serialize(initializer):
             "unknown initializer 'he_norml' (str); expected one of: zeros",
         ),
         (lambda: initializers.get("he_norml"), ValueError, "Did you mean 'he_normal'?"),
+        (lambda: initializers.get({}), ValueError, "initializer: expected a dict with name and config, got {} (dict)"),
+        (lambda: initializers.deserialize({}), ValueError, "initializer: expected a dict with name and config"),
         (
             lambda: initializers.Constant("a"),
             ValueError,
@@ -183,6 +242,23 @@ def test_serialize(initializer):
             ValueError,
             "RandomUniform: maxval must be a number in [1, inf)",
         ),
+        (
+            lambda: initializers.TruncatedNormal(stddev=-1),
+            ValueError,
+            "TruncatedNormal: stddev must be a number in [0, inf), got -1 (int)",
+        ),
+        (lambda: initializers.TruncatedNormal()((2, 2)), ValueError, "TruncatedNormal: rng must be given"),
+        (lambda: initializers.TruncatedNormal("a"), ValueError, "TruncatedNormal: mean must be a number"),
+        (lambda: initializers.Orthogonal("a"), ValueError, "Orthogonal: gain must be a number in (-inf, inf), got 'a'"),
+        (
+            lambda: initializers.Orthogonal()((3,), rng=np.random.default_rng(0)),
+            ValueError,
+            "Orthogonal: shape must have at least two axes, got (3,)",
+        ),
+        (lambda: initializers.Orthogonal()((3, 3)), ValueError, "Orthogonal: rng must be given"),
+        (lambda: initializers.Identity()((3,)), ValueError, "Identity: shape must have two axes, got (3,)"),
+        (lambda: initializers.Identity()((3, 3, 3)), ValueError, "Identity: shape must have two axes, got (3, 3, 3)"),
+        (lambda: initializers.Identity(None), ValueError, "Identity: gain must be a number in (-inf, inf), got None"),
         (
             lambda: initializers.VarianceScaling(0),
             ValueError,

@@ -5,6 +5,7 @@ import reference
 from mpmath import mpf
 
 from course_lib import losses
+from course_lib.losses.crossentropy import log_softmax
 
 DTYPES = ("float32", "float64")
 M, K = 5, 3
@@ -27,6 +28,30 @@ def clip(p, dtype):
 def mse(y, p, dtype):
     return mpmath.fsum((a - b) ** 2 for yi, pi in zip(y, p, strict=True) for a, b in zip(yi, pi, strict=True)) \
         / (len(p) * len(p[0]))
+
+
+def mae(y, p, dtype):
+    return mpmath.fsum(abs(a - b) for yi, pi in zip(y, p, strict=True) for a, b in zip(yi, pi, strict=True)) \
+        / (len(p) * len(p[0]))
+
+
+def huber(delta):
+    def huber(y, p, dtype):
+        total = mpf(0)
+        for yi, pi in zip(y, p, strict=True):
+            for a, b in zip(yi, pi, strict=True):
+                e, d = abs(a - b), mpf(float(np.dtype(dtype).type(delta)))
+                total += e ** 2 / 2 if e <= d else d * e - d ** 2 / 2
+        return total / (len(p) * len(p[0]))
+    return huber
+
+
+def smoothed(function, s, classes=None):
+    """The loss of targets moved by s towards 1 / classes (default: as many as there are columns)."""
+    def smoothed(y, p, dtype):
+        s_ = mpf(float(np.dtype(dtype).type(s)))
+        return function([[a * (1 - s_) + s_ / (classes or len(yi)) for a in yi] for yi in y], p, dtype)
+    return smoothed
 
 
 def binary(y, p, dtype):
@@ -77,6 +102,18 @@ def sparse_logits(y, z, dtype):
 
 CASES = {
     "mse": (losses.MeanSquaredError(), mse, REAL * 2, REAL[::-1]),
+    "mae": (losses.MeanAbsoluteError(), mae, REAL * 2, REAL[::-1]),
+    "huber": (losses.Huber(), huber(1), REAL * 2, REAL[::-1]),
+    "huber-2.5": (losses.Huber(2.5), huber(2.5), REAL * 2, REAL[::-1]),
+    "huber-0.1": (losses.Huber(delta=0.1), huber(0.1), REAL * 2, REAL[::-1]),
+    "binary-smoothed": (losses.BinaryCrossentropy(label_smoothing=0.25), smoothed(binary, 0.25, 2), DISTRIBUTIONS,
+                        UNIT),
+    "binary-logits-smoothed": (losses.BinaryCrossentropy(True, 0.1), smoothed(binary_logits, 0.1, 2), DISTRIBUTIONS,
+                               REAL),
+    "categorical-smoothed": (losses.CategoricalCrossentropy(label_smoothing=0.25), smoothed(categorical, 0.25),
+                             DISTRIBUTIONS, PROBABILITIES),
+    "categorical-logits-smoothed": (losses.CategoricalCrossentropy(True, 0.1), smoothed(categorical_logits, 0.1),
+                                    DISTRIBUTIONS, REAL),
     "binary": (losses.BinaryCrossentropy(), binary, DISTRIBUTIONS, UNIT),
     "binary-logits": (losses.BinaryCrossentropy(from_logits=True), binary_logits, DISTRIBUTIONS, REAL),
     "categorical": (losses.CategoricalCrossentropy(), categorical, DISTRIBUTIONS, PROBABILITIES),
@@ -179,17 +216,22 @@ def test_integers_and_lists_are_taken_as_float64():
     assert losses.MeanSquaredError().gradient([1, 2], [3, 4]).tolist() == [2, 2]      # the shape of y_pred, (m,)
 
 
-@pytest.mark.parametrize("case", ["binary", "categorical", "sparse"])
+@pytest.mark.parametrize("case", ["binary", "categorical", "sparse", "binary-smoothed"])
 def test_with_logits(case):
     loss = CASES[case][0]
     logits = loss.with_logits()
     assert type(logits) is type(loss)
-    assert logits.from_logits
+    assert logits.get_config() == {**loss.get_config(), "from_logits": True}
     assert not loss.from_logits
-    assert repr(logits) == f"{type(loss).__name__}(from_logits=True)"
 
 
-@pytest.mark.parametrize("case", ["binary", "categorical", "sparse"])
+def test_repr():
+    assert repr(losses.Huber(2)) == "Huber(delta=2.0)"
+    assert repr(losses.SparseCategoricalCrossentropy(True)) == "SparseCategoricalCrossentropy(from_logits=True)"
+    assert repr(losses.BinaryCrossentropy()) == "BinaryCrossentropy(from_logits=False, label_smoothing=0.0)"
+
+
+@pytest.mark.parametrize("case", ["binary", "categorical", "sparse", "binary-smoothed", "categorical-smoothed"])
 def test_delta_is_the_gradient_at_the_logits(case):
     """The short cut (p - y) / m equals the gradient of the loss from probabilities, pulled through the activation."""
     from course_lib import activations
@@ -207,7 +249,91 @@ def test_sparse_labels_as_a_column():
 
 def test_log_softmax():
     row = [1000.0, 0.0, -1000.0]
-    np.testing.assert_array_equal(losses.log_softmax(np.array([row])), [[0, -1000, -2000]])
+    np.testing.assert_array_equal(log_softmax(np.array([row])), [[0, -1000, -2000]])
+
+
+class TestSampleWeight:
+    @pytest.mark.parametrize("shape", [(M,), (M, 1)])
+    @pytest.mark.parametrize("case", CASES)
+    def test_each_row_counts_as_often_as_its_weight(self, case, shape):
+        """Rows repeated 0, 1, 2, ... times give the same sum; the divisor stays the number of rows."""
+        loss, _, y, prediction = CASES[case]
+        weights = np.array([2, 0, 1, 3, 1])
+        repeated = np.repeat(np.arange(M), weights)
+        expected = loss(y[repeated], prediction[repeated]) * len(repeated) / M
+        assert loss(y, prediction, weights.reshape(shape)) == pytest.approx(expected, rel=1e-13)
+        gradient = loss.gradient(y, prediction, sample_weight=weights.reshape(shape))
+        np.testing.assert_allclose(gradient, loss.gradient(y, prediction) * weights[:, None], rtol=1e-15, atol=0)
+
+    def test_fractions_and_signs(self):
+        weights = np.array([0.5, -1.0])
+        assert losses.MeanAbsoluteError()([[0.0], [0.0]], [[3.0], [2.0]], weights) == (0.5 * 3 - 2) / 2
+
+    def test_none_is_one(self):
+        assert losses.MeanSquaredError()(REAL, 2 * REAL, None) == losses.MeanSquaredError()(REAL, 2 * REAL, np.ones(M))
+
+    @pytest.mark.parametrize(("weights", "error", "text"), [
+        (np.ones(M - 1), ValueError, "MeanSquaredError: sample_weight must have shape (5,), one number a row, got an "
+                                     "array of shape (4,), dtype float64"),
+        (np.ones((M, K)), ValueError, "got an array of shape (5, 3), dtype float64"),
+        (2.0, ValueError, "got an array of shape (), dtype float64"),
+        ([1, 2, np.nan, 1, 1], ValueError, "MeanSquaredError: sample_weight must be finite, got NaN at index (2,)"),
+        ([], ValueError, "MeanSquaredError: sample_weight must not be empty"),
+        (["a"] * M, TypeError, "MeanSquaredError: sample_weight must hold real numbers, got ['a', 'a'"),
+    ])
+    @pytest.mark.parametrize("method", ["__call__", "gradient"])
+    def test_errors(self, weights, error, text, method):
+        with pytest.raises(error) as caught:
+            getattr(losses.MeanSquaredError(), method)(REAL, REAL, weights)
+        assert text in str(caught.value)
+
+
+def test_huber_between_mse_and_mae():
+    """The checks of the curriculum, and its two limits."""
+    huber = losses.Huber()
+    assert [huber([0.0], [e]) for e in (0.5, 1.0, 2.0, -2.0)] == [0.125, 0.5, 1.5, 1.5]
+    assert losses.Huber(1e6)(REAL, -REAL) == pytest.approx(losses.MeanSquaredError()(REAL, -REAL) / 2, rel=1e-14)
+    assert losses.Huber(1e-9)(REAL, -REAL) / 1e-9 == pytest.approx(losses.MeanAbsoluteError()(REAL, -REAL), rel=1e-8)
+
+
+def test_no_slope_without_an_error():
+    assert losses.MeanAbsoluteError().gradient([1.0, 2.0], [1.0, 3.0]).tolist() == [0, 0.5]
+
+
+@pytest.mark.parametrize(("loss", "y", "p", "sides"), [
+    (losses.MeanSquaredError(), [[0.0]], [[1.0]], []), (losses.MeanAbsoluteError(), [[0.0, 1, 0]], [[1.0, 1, -1]],
+                                                        [[1, 0, -1]]),
+    (losses.Huber(0.5), [[1.0, 1, 1]], [[2.0, 1.5, 0.4]], [[False, True, False]]),
+    (losses.BinaryCrossentropy(), [[0.0, 0, 0]], [[0, 0.5, 1.0]], [[0, 1, 2]]),
+    (losses.BinaryCrossentropy(True), [[0.0]], [[9.0]], []),
+    (losses.CategoricalCrossentropy(), [[0, 1.0]], [[0, 2.0]], [[0, 2]]),
+    (losses.SparseCategoricalCrossentropy(), [0], [[1e-8, 0.9]], [[0, 1]]),
+])
+def test_sides_of_the_kinks(loss, y, p, sides):
+    np.testing.assert_array_equal(loss.sides(np.array(y), np.array(p)), sides)
+
+
+@pytest.mark.parametrize(("make", "text"), [
+    (lambda: losses.Huber(0), "Huber: delta must be a number in (0, inf), got 0 (int)"),
+    (lambda: losses.Huber("1"), "Huber: delta must be a number in (0, inf), got '1' (str)"),
+    (lambda: losses.BinaryCrossentropy(label_smoothing=-0.1),
+     "BinaryCrossentropy: label_smoothing must be a number in [0, 1], got -0.1 (float)"),
+    (lambda: losses.CategoricalCrossentropy(label_smoothing=1.1),
+     "CategoricalCrossentropy: label_smoothing must be a number in [0, 1], got 1.1 (float)"),
+])
+def test_arguments(make, text):
+    with pytest.raises(ValueError) as caught:
+        make()
+    assert text in str(caught.value)
+
+
+def test_names():
+    """Each loss knows the first name it has in the registry; the short ones are Keras's."""
+    short = {"mse": "mean_squared_error", "mae": "mean_absolute_error", "bce": "binary_crossentropy"}
+    assert {name: losses.get(name).name for name in losses.LOSSES} == {n: short.get(n, n) for n in losses.LOSSES}
+    assert list(losses.LOSSES) == ["mean_squared_error", "mse", "mean_absolute_error", "mae", "huber",
+                                   "binary_crossentropy", "bce", "categorical_crossentropy",
+                                   "sparse_categorical_crossentropy"]
 
 
 @pytest.mark.parametrize("name", losses.LOSSES)
@@ -219,7 +345,10 @@ def test_get_and_serialize(name):
 
 
 def test_serialize_keeps_the_arguments():
-    assert losses.deserialize(losses.serialize(losses.BinaryCrossentropy(True))).from_logits
+    for loss in (losses.BinaryCrossentropy(True, 0.25), losses.Huber(3)):
+        again = losses.deserialize(losses.serialize(loss))
+        assert type(again) is type(loss)
+        assert again.get_config() == loss.get_config()
     with pytest.raises(ValueError, match="cannot be saved: only these can: mean_squared_error"):
         losses.serialize(losses.Loss())
 
@@ -274,12 +403,11 @@ def test_errors(loss, y, p, error, text, method):
     assert text in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "near"), [("MSE", "mse"), ("sparse_categorical_crossentopy", "sparse_categorical_crossentropy")]
-)
+@pytest.mark.parametrize(("name", "near"), [
+    ("MSE", "mse"), ("hubr", "huber"), ("sparse_categorical_crossentopy", "sparse_categorical_crossentropy")])
 def test_unknown_name(name, near):
     with pytest.raises(ValueError) as caught:
         losses.get(name)
     text = str(caught.value)
-    assert f"unknown loss '{name}' (str); expected one of: mean_squared_error, mse, binary_crossentropy" in text
+    assert f"unknown loss '{name}' (str); expected one of: mean_squared_error, mse, mean_absolute_error, mae" in text
     assert f"Did you mean '{near}'?" in text

@@ -22,8 +22,8 @@ def batch(rng):
 def bound(model):
     """Every weight and gradient is a view of the model's vectors, at the place the vector says."""
     for s in model._vector.segments:
-        weight, gradient = getattr(s.layer, s.weight), getattr(s.layer, "d" + s.weight)
-        assert weight.shape == gradient.shape == s.shape
+        weight, gradient = getattr(s.layer, s.weight.name), getattr(s.layer, "d" + s.weight.name)
+        assert weight.shape == gradient.shape == s.weight.shape
         assert np.shares_memory(weight, model._vector.values[s.start:s.stop])
         assert np.shares_memory(gradient, model._vector.gradients[s.start:s.stop])
         np.testing.assert_array_equal(weight.ravel(), model._vector.values[s.start:s.stop])
@@ -101,9 +101,12 @@ def test_a_single_layer_is_not_asked_for_dx(rng, loss):
 def test_nothing_to_train(batch):
     model = network(layers.Dense(3, trainable=False), layers.Dense(2, trainable=False))
     held = model.get_weights()
-    model.fit(*batch, epochs=2, verbose=0)
+    for train in (lambda: model.fit(*batch, epochs=2, verbose=0), lambda: model.train_on_batch(*batch)):
+        with pytest.warns(UserWarning, match=r"Sequential.(fit|train_on_batch): the model has no trainable weights"):
+            train()
     for a, b in zip(held, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+    assert model.optimizer.iterations == 0
 
 
 @pytest.mark.parametrize("built", [True, False])

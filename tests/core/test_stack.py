@@ -182,7 +182,7 @@ NOT_BUILT = (
     (lambda: Sequential([layers.Dense(3, name="a"), layers.Dense(3, name="a")]), ValueError,
      "Sequential: layer names must be unique, got 'a' twice"),
     (lambda: Sequential([layer := layers.Dense(3), layer]), ValueError,
-     "layer names must be unique, got 'dense' twice"),
+     "Sequential: a layer can stand in a model once, got 'dense' again"),
     (lambda: Sequential([layers.Dense(3, name="d", dtype="float64")]), ValueError,
      "Sequential: layer 'd' must have the model's dtype float32, got float64"),
     (lambda: Sequential([Input((4,)), model().layers[1]]), ValueError,
@@ -234,7 +234,7 @@ NOT_BUILT = (
     (lambda: model().get_layer("dense", 0), ValueError, "got name='dense', index=0"),
     (lambda: model().get_layer(index=2), ValueError, "index must be that of one of the 2 layers, got 2"),
     (lambda: Sequential.from_config({**model().get_config(), "layers": [{"class": "Dens", "config": {}}]}), ValueError,
-     "unknown layer 'Dens' (str); expected one of: Dense, Activation. Did you mean 'Dense'?"),
+     "unknown layer 'Dens' (str); expected one of: Dense, Activation"),
 ])
 def test_errors(call, error, text):
     with pytest.raises(error) as caught:

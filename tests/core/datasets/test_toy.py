@@ -3,7 +3,7 @@ import pytest
 
 from course_lib.datasets import toy
 
-MAKERS = {"blobs": toy.blobs, "moons": toy.moons, "spirals": toy.spirals}
+MAKERS = {"blobs": toy.blobs, "checkerboard": toy.checkerboard, "moons": toy.moons, "spirals": toy.spirals}
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -79,9 +79,40 @@ def test_spirals(rng):
     (lambda rng: toy.blobs(9, rng, classes=1), "toy.blobs: classes must be an integer of at least 2, got 1 (int)"),
     (lambda rng: toy.blobs(9, rng, stddev=-1), "toy.blobs: stddev must be a number in [0, inf), got -1 (int)"),
     (lambda rng: toy.moons(9, rng, noise=-1), "toy.moons: noise must be a number in [0, inf), got -1 (int)"),
+    (lambda rng: toy.checkerboard(9, rng, cells=1),
+     "toy.checkerboard: cells must be an integer of at least 2, got 1 (int)"),
+    (lambda rng: toy.checkerboard(9, rng, noise=-1),
+     "toy.checkerboard: noise must be a number in [0, inf), got -1 (int)"),
     (lambda rng: toy.spirals(9, rng, turns=0), "toy.spirals: turns must be a number in (0, inf), got 0 (int)"),
 ])
 def test_bad_arguments(call, text, rng):
     with pytest.raises(ValueError) as caught:
         call(rng)
     assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("cells", [2, 3, 4])
+def test_checkerboard(cells, rng):
+    """Neighbouring squares differ, and every square of a colour gets its share, to five sigma."""
+    x, y = toy.checkerboard(9000, rng, cells=cells)
+    assert x.min() >= -1
+    assert x.max() <= 1
+    square = np.floor((x + 1) / 2 * cells).astype(int)
+    np.testing.assert_array_equal(square.sum(axis=1) % 2, y)
+    for label in (0, 1):
+        counts = np.unique(square[y == label], axis=0, return_counts=True)[1]
+        assert len(counts) == (cells ** 2 + 1 - label) // 2
+        share = 1 / len(counts)
+        assert np.abs(counts - 4500 * share).max() <= 5 * np.sqrt(4500 * share * (1 - share))
+    within = (x + 1) / 2 * cells - square
+    assert np.abs(within.mean(axis=0) - 0.5).max() < 5 / np.sqrt(12 * 9000)
+
+
+def test_checkerboard_noise():
+    clean, noisy = (toy.checkerboard(4000, np.random.default_rng(5), noise=n)[0] for n in (0, 0.3))
+    np.testing.assert_allclose((noisy - clean).std(axis=0), 0.3, rtol=5 / np.sqrt(2 * 4000))
+
+
+def test_two_cells_are_xor(rng):
+    x, y = toy.checkerboard(100, rng, cells=2)
+    np.testing.assert_array_equal(y, (x[:, 0] > 0) ^ (x[:, 1] > 0))

@@ -45,20 +45,46 @@ def test_first_step_by_hand(setting):
 
 
 def test_nesterov_is_the_look_ahead_form(rng):
-    """phi_t = theta_t + beta m_t, with theta, m of the form that looks ahead; the weights themselves differ."""
+    """phi_t = theta_t + beta m_t, with theta, m of the form that looks ahead; the weights themselves differ.
+
+    By hand, and with the class that has this form.
+    """
     a = rng.normal(size=(6, 6))
     a = a @ a.T / 6
     eta, beta = 0.05, 0.9
     theta, m = rng.normal(size=6), np.zeros(6)
     phi, optimizer = theta.copy(), optimizers.SGD(eta, momentum=beta, nesterov=True)
+    ahead, stored = optimizers.NesterovLookAhead(eta, momentum=beta), theta.copy()
     apart = 0.0
     for _ in range(100):
         m = beta * m - eta * (a @ (theta + beta * m))
         theta = theta + m
         optimizer.update(phi, a @ phi)
         np.testing.assert_allclose(phi, theta + beta * m, rtol=0, atol=1e-14)
+        ahead.update(stored, a @ ahead.look_ahead(stored))
+        np.testing.assert_allclose(stored, theta, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(ahead.look_ahead(stored), phi, rtol=0, atol=1e-14)
         apart = max(apart, np.abs(phi - theta).max())
     assert apart > 0.1
+
+
+def test_look_ahead():
+    optimizer, params = optimizers.NesterovLookAhead(0.5, momentum=0.5, clipvalue=2.0), np.array([1.0, 2.0])
+    first = optimizer.look_ahead(params)
+    assert first.tolist() == [1, 2] and not np.shares_memory(first, params)
+    optimizer.update(params, np.array([2.0, -4.0]))                 # m = (-1, 1)
+    assert params.tolist() == [0, 3] and optimizer.look_ahead(params).tolist() == [-0.5, 3.5]
+    assert params.tolist() == [0, 3] and optimizer.look_ahead([0, 3]).tolist() == [-0.5, 3.5]
+    assert repr(optimizer) == "NesterovLookAhead(learning_rate=0.5, momentum=0.5, clipvalue=2.0)"
+    optimizer.momentum = 0.0
+    optimizer.update(params, np.array([2.0, 2.0]))
+    assert params.tolist() == [-1, 2] and optimizer.look_ahead(params).tolist() == [-1, 2]
+
+
+def test_look_ahead_is_not_for_models():
+    with pytest.raises(ValueError, match=r"NesterovLookAhead: a model takes its gradients at its weights, .* "
+                                         r"SGD\(momentum=..., nesterov=True\), which takes the same steps"):
+        optimizers.NesterovLookAhead().lay_out([])
 
 
 def test_terminal_velocity():

@@ -1,0 +1,89 @@
+"""Clocks and meters. Keras's settings run a heat first; the two fastest meet the others in turns."""
+
+import importlib.metadata
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+
+import numpy as np
+from contestants import CLASSES, Run, course_model, course_run, keras_runs, products_run, torch_run, widths
+
+EPOCHS = 3              # a run; what fit does once, such as checking the data, counts as it does in use
+
+
+def medians(runs: dict[str, Run], rounds: int, steps: int) -> dict[str, float]:
+    """Microseconds a step, all taking turns."""
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(rounds + 1):
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run()
+            if turn:                                # the first turn warms up and compiles
+                times[name].append((time.perf_counter() - start) / steps * 1e6)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def training_data(network: str, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(rows, widths(network)[0])).astype("float32"), rng.integers(0, CLASSES, rows)
+
+
+def measure(network: str, batch: int, optimizer: str, rounds: int, steps: int) -> dict:
+    """Medians of all contestants, the best of Keras's settings among them."""
+    x, y = training_data(network, steps * batch)
+    total = EPOCHS * steps
+    settings = keras_runs(network, optimizer, batch, EPOCHS, x, y)
+    heat = medians(settings, 2, total)
+    finalists = sorted(heat, key=lambda name: heat[name])[:2]
+    runs = {"course_lib": course_run(network, optimizer, batch, EPOCHS, x, y),
+            "products": products_run(network, batch, total), **{name: settings[name] for name in finalists}}
+    try:
+        runs["torch"] = torch_run(network, optimizer, batch, EPOCHS, x, y)
+    except ImportError:
+        pass                                        # the table shows a dash
+    result = medians(runs, rounds, total)
+    best = min(finalists, key=lambda name: result[name])
+    keras = {"keras": result[best]}
+    others = {name: value for name, value in result.items() if name not in finalists}
+    return {"microseconds": {name: round(value, 1) for name, value in (others | keras).items()},
+            "keras_setting": best}
+
+
+def peak_bytes_of_a_step(network: str, batch: int, optimizer: str) -> int:
+    """The most that one training step holds beyond what the model keeps, once its buffers are made."""
+    model = course_model(network, optimizer)
+    x, y = training_data(network, batch)
+    for _ in range(3):
+        model.train_on_batch(x, y)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        model.train_on_batch(x, y)
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+def import_milliseconds(rounds: int = 15) -> float:
+    """What ``import course_lib`` takes beyond ``import numpy``: medians over fresh interpreters, in turns."""
+    times: dict[str, list[float]] = {"import numpy": [], "import numpy, course_lib": []}
+    for _ in range(rounds):
+        for code, values in times.items():
+            start = time.perf_counter()
+            subprocess.run([sys.executable, "-c", code], check=True)
+            values.append((time.perf_counter() - start) * 1000)
+    bare, both = (statistics.median(values) for values in times.values())
+    return round(both - bare, 1)
+
+
+def versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in ("numpy", "keras", "tensorflow", "torch"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            pass
+    return found
