@@ -37,7 +37,7 @@ exercises: $(VENV)/.dev  ## write solutions/ from the specs and exercises/ from 
 bench: $(VENV)/.dev  ## time training steps side by side with Keras
 	$(BIN)/python tools/bench
 
-bench-site: $(VENV)/.dev  ## weigh the built pages and time exercises in Chromium
+bench-site: $(VENV)/.dev  ## weigh the built pages and time exercises and widgets in Chromium
 	$(BIN)/python tools/build_book.py
 	$(BIN)/python tools/bench_site.py
 

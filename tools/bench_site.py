@@ -1,20 +1,21 @@
-"""Weigh the built book and time its exercises: python tools/bench_site.py [--site DIR] [--runs N]
+"""Weigh the built book and time what works in it: python tools/bench_site.py [--site DIR] [--runs N]
 
-Prints Markdown tables: what each page loads, compressed, by kind; and how long Python takes, against the budgets.
-Needs Chromium and a site with its own copy of Pyodide.
+Prints Markdown tables against the budgets: what each page loads, compressed, by kind, when a reader scrolls to its
+end; how long Python takes, and the widgets. Needs Chromium and a site with its own copy of Pyodide.
 """
 
 import argparse
 import gzip
+import re
 import statistics
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import screenshots
 
@@ -24,10 +25,20 @@ if TYPE_CHECKING:
 PAGE_BUDGET = 500_000  # bytes of a chapter page, compressed, without Python
 EXERCISE = "dense_forward"
 KINDS = {".html": "page", ".js": "scripts", ".mjs": "scripts", ".css": "styles", ".woff": "fonts", ".woff2": "fonts",
-         ".png": "images", ".svg": "images"}
-COMPRESSED = {"fonts", "images"}  # as they are
-BUDGETS = {"editor, from focus to ready": (None, "ms"), "first verdict, empty cache": (5000, "ms"),
-           "first verdict, full cache": (None, "ms"), "later verdicts": (100, "ms")}
+         ".png": "images", ".svg": "images", ".webp": "images"}
+COMPRESSED = {".png", ".webp", ".woff", ".woff2"}  # as they are
+BUDGETS: dict[str, float | None] = {  # milliseconds
+    "editor, from focus to ready": None, "first verdict, empty cache": 5000, "first verdict, full cache": None,
+    "later verdicts": 100}
+WIDGET_BUDGETS: dict[str, float] = {"from opening the page to usable": 1000, "a step of a drag": 16}
+
+
+TO_THE_END = """async () => {
+    for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight / 2) {
+        scrollTo(0, top);
+        await new Promise((done) => setTimeout(done, 20));
+    }
+}"""
 
 
 def kind_of(path: str) -> str:
@@ -38,18 +49,21 @@ def compressed(*files: Path) -> int:
     return sum(len(gzip.compress(file.read_bytes())) for file in files)
 
 
-def weigh(page: "Page", address: str, site: Path, name: str) -> dict[str, int]:
-    """Bytes by kind that the page asks for, each file compressed as a server would."""
+def weigh(page: "Page", address: str, site: Path, name: str) -> tuple[dict[str, int], set[str]]:
+    """Bytes by kind that the page asks for until its end, compressed as by a server; what it asks other hosts for."""
     sizes: dict[str, int] = defaultdict(int)
     asked: set[str] = set()
-    page.on("request", lambda request: asked.add(urlsplit(request.url).path.lstrip("/")))
+    page.on("request", lambda request: asked.add(request.url))
     page.goto(address + name, wait_until="load")
-    page.wait_for_timeout(1000)
-    for path in sorted(asked):
-        if (file := site / path).is_file():
-            kind = kind_of(path)
-            sizes[kind] += len(file.read_bytes() if kind in COMPRESSED else gzip.compress(file.read_bytes()))
-    return sizes
+    page.evaluate(TO_THE_END)
+    page.wait_for_load_state("networkidle")
+    outside = {url for url in asked if not url.startswith((address, "blob:", "data:"))}
+    for url in asked - outside:
+        file = site / unquote(urlsplit(url).path).lstrip("/")
+        if file.is_file():
+            data = file.read_bytes()
+            sizes[kind_of(file.name)] += len(data if file.suffix in COMPRESSED else gzip.compress(data))
+    return sizes, outside
 
 
 def milliseconds(page: "Page", action: str, done: str) -> float:
@@ -101,37 +115,97 @@ def clock(browser: "Browser", address: str, runs: int) -> dict[str, list[float]]
     return times
 
 
-def report(site: Path, runs: int) -> None:
+WIDGET_READY = """(name) => new Promise((resolve) => {
+    const widget = document.querySelector(`[data-widget="${name}"]`);
+    const look = () => widget.dataset.state === "ready" ? resolve(performance.now()) : requestAnimationFrame(look);
+    widget.scrollIntoView();
+    look();
+})"""
+# A step: the pointer moves by a pixel, the figure is drawn again, styles and layout are done.
+DRAG = """async (name) => {
+    const widget = document.querySelector(`[data-widget="${name}"]`);
+    const handle = widget.querySelector(".course-widget-live .handle");
+    handle.setPointerCapture = () => {};
+    const { x, y } = handle.getBoundingClientRect();
+    const send = (type, by) => handle.dispatchEvent(
+        new PointerEvent(type, { clientX: x + by, clientY: y, pointerId: 1, bubbles: true }));
+    send("pointerdown", 0);
+    const times = [], before = widget.innerHTML;
+    for (let step = 1; step <= 60; step += 1) {
+        const start = performance.now();
+        send("pointermove", step % 2 ? step / 2 : -step / 2);
+        await Promise.resolve();  // the drawing waits for the end of the event
+        widget.getBoundingClientRect();
+        times.push(performance.now() - start);
+    }
+    send("pointerup", 0);
+    if (widget.innerHTML === before) throw new Error(`${name} did not move`);
+    return times;
+}"""
+
+
+def clock_widget(browser: "Browser", address: str, name: str, runs: int) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {measure: [] for measure in WIDGET_BUDGETS}
+    for _ in range(runs):
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address, wait_until="commit")
+        page.wait_for_selector(f'[data-widget="{name}"]', state="attached")
+        times["from opening the page to usable"].append(page.evaluate(WIDGET_READY, name))
+        page.wait_for_load_state("networkidle")
+        times["a step of a drag"] += page.evaluate(DRAG, name)
+        context.close()
+    return times
+
+
+def verdict(value: float, budget: float | None) -> str:
+    return "" if budget is None else f"{budget:.0f}{' (over)' if value > budget else ''}"
+
+
+def report_weights(browser: "Browser", site: Path, address: str, names: list[str]) -> None:
     kinds = [*dict.fromkeys(KINDS.values()), "other"]
-    print(f"Weight of the pages, compressed, in kB; budget {PAGE_BUDGET // 1000}\n")
-    print(f"| page | {' | '.join(kinds)} | all |\n|---|{'---:|' * (len(kinds) + 1)}")
+    print("Weight of the pages, each read to its end, compressed, in kB; requests to other hosts\n")
+    print(f"| page | {' | '.join(kinds)} | all | budget | other hosts | budget |")
+    print(f"|---|{'---:|' * (len(kinds) + 4)}")
+    for name in names:
+        page = browser.new_page()
+        sizes, outside = weigh(page, address, site, name)
+        page.close()
+        total = sum(sizes.values())
+        cells = " | ".join(f"{sizes[kind] / 1000:.0f}" for kind in kinds)
+        print(f"| {name} | {cells} | {total / 1000:.0f} | {verdict(total / 1000, PAGE_BUDGET / 1000)} | {len(outside)} "
+              f"| {verdict(len(outside), 0)} |")
+    static = site / "_static"
+    python = compressed(*static.glob("pyodide-*/*"), *static.glob("wheels-*/*"))
+    editor = compressed(*static.glob("course-*/exercise-editor.js"))
+    print(f"\nFetched when needed: Python {python / 1e6:.1f} MB, the editor {editor / 1000:.0f} kB\n")
+
+
+def report_times(times: dict[str, list[float]], budgets: Mapping[str, float | None], what: str = "") -> None:
+    for name, values in times.items():
+        typical = statistics.median(values)
+        print(f"| {what}{name} | {typical:.1f} | {max(values):.1f} | {verdict(typical, budgets[name])} |")
+
+
+def report(site: Path, runs: int) -> None:
     names = sorted(path.name for path in site.glob("*.html") if path.name != "index.html")
+    texts = {name: (site / name).read_text("utf-8") for name in names}
     with screenshots.served(site) as address, screenshots.chromium() as browser:
-        for name in names:
-            page = browser.new_page()
-            sizes = weigh(page, address, site, name)
-            page.close()
-            total = sum(sizes.values())
-            cells = " | ".join(f"{sizes[kind] / 1000:.0f}" for kind in kinds)
-            print(f"| {name} | {cells} | {total / 1000:.0f}{' (over)' if total > PAGE_BUDGET else ''} |")
-        static = site / "_static"
-        python = compressed(*(static / "pyodide").glob("*"), *(static / "wheels").glob("*"))
-        editor = compressed(static / "course" / "exercise-editor.js")
-        print(f"\nFetched when needed: Python {python / 1e6:.1f} MB, the editor {editor / 1000:.0f} kB\n")
-        print("| time | median | worst | budget |\n|---|---:|---:|---:|")
-        chapter = next(name for name in names if f'data-exercise="{EXERCISE}"' in (site / name).read_text("utf-8"))
-        for name, values in clock(browser, address + chapter, runs).items():
-            budget, unit = BUDGETS[name]
-            shown = f"{budget} {unit}" if budget else ""
-            print(f"| {name} | {statistics.median(values):.0f} {unit} | {max(values):.0f} {unit} | {shown} |")
+        report_weights(browser, site, address, names)
+        print("| time in ms | median | worst | budget |\n|---|---:|---:|---:|")
+        chapter = next(name for name, text in texts.items() if f'data-exercise="{EXERCISE}"' in text)
+        report_times(clock(browser, address + chapter, runs), BUDGETS)
+        for name, text in texts.items():
+            for widget in re.findall(r'data-widget="(\w+)"', text):
+                report_times(clock_widget(browser, address + name, widget, runs), WIDGET_BUDGETS, f"{widget}: ")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Weigh the built book and time its exercises.")
+    parser = argparse.ArgumentParser(description="Weigh the built book and time what works in it.")
     parser.add_argument("--site", type=Path, default=screenshots.SITE)
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
-    if not (arguments.site / "_static" / "pyodide").is_dir():
+    if not list(arguments.site.glob("_static/pyodide-*")):
         print(f"bench_site: {arguments.site} is not built, or has no copy of Pyodide: set PYODIDE_DIR", file=sys.stderr)
         return 2
     start = time.monotonic()

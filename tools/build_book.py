@@ -71,7 +71,7 @@ def build(root: Path) -> int:
     if page:
         index.write_text(INDEX.format(page=page[1]), "utf-8")
     pages = len(list(site.glob("**/*.html"))) - 1
-    if (site / "_static" / "wheels").is_dir() and not (site / "_static" / "pyodide").is_dir():
+    if list(site.glob("_static/wheels-*")) and not list(site.glob("_static/pyodide-*")):
         print(NO_PYODIDE)
     print(f"The book is built: {pages} pages in {time.monotonic() - start:.0f} s, in {site}")
     return 0

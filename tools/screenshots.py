@@ -58,6 +58,8 @@ def take(site: Path, pages: list[str], out: Path) -> None:
                 tab = context.new_page()
                 for page in pages:
                     tab.goto(f"{address}{page}.html", wait_until="networkidle")
+                    tab.evaluate("for (const image of document.images) image.loading = 'eager'")
+                    tab.wait_for_load_state("networkidle")
                     name = f"{page.replace('/', '-')}-{size}-{scheme}"
                     tab.screenshot(path=out / f"{name}-screen.png")
                     length = tab.evaluate("document.documentElement.scrollHeight")

@@ -22,6 +22,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         ".mjs": "text/javascript",
         ".svg": "image/svg+xml",
         ".wasm": "application/wasm",
+        ".webp": "image/webp",
         ".whl": "application/zip",
         ".woff2": "font/woff2",
     }

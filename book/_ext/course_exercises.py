@@ -1,4 +1,4 @@
-"""Sphinx extension: exercises and questions that work in the page.
+"""Sphinx extension: exercises, questions, recall and predictions that work in the page.
 
 A cell that shows an exercise's card gets an editor and buttons below the card; the page's modules bring them to life.
 Python comes from the site's own copy of Pyodide (pyodide_copy.py) and the project's own wheel, built here.
@@ -12,7 +12,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import course_prompts
 import pyodide_copy
+from course_prompts import raw
 from docutils import nodes
 from flit_core.wheel import make_wheel_in
 from pygments import highlight
@@ -20,14 +22,19 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
 import course_lib
 from course_lib.grading import specs
 from course_lib.grading.spec import Exercise, Question
 
+logger = logging.getLogger(__name__)
+
 ROOT = Path(course_lib.__file__).resolve().parents[1]
 SHOWN = re.compile(r"""^(?:exercise|question)\(["'](\w+)["']\)\s*$""", re.MULTILINE)
+ASKED = re.compile(r"""^(?:recall|predict)\(["'](\w+)["']\)\s*$""", re.MULTILINE)
+ALIVE = {"exercise", "try-it", "recall", "predict"}  # tags
 LIVE = re.compile(r"course-(?:exercise|try)\b")
 EPOCH = "1704067200"  # the time of every file in the wheel
 
@@ -45,8 +52,8 @@ ANSWER = """<section class="course-cell course-exercise" data-exercise="{name}" 
 <button type="button" data-do="reset">Reset</button>
 <span class="course-verdict"></span>
 </div>
-<div class="course-status" role="status"></div>
 <div class="course-output"></div>
+<div class="course-status" role="status"></div>
 <template>{solution}</template>
 </section>"""
 
@@ -65,8 +72,8 @@ TRY = """<section class="course-cell course-try" data-try="{name}" aria-label="T
 <button type="button" data-do="stop" hidden>Stop</button>
 <button type="button" data-do="reset">Reset</button>
 </div>
-<div class="course-status" role="status"></div>
 <div class="course-output"></div>
+<div class="course-status" role="status"></div>
 </section>"""
 
 NEEDS_SERVER = ('<p class="course-file">To answer here, open the book through a server: a page opened as a file may '
@@ -76,6 +83,7 @@ PROGRESS = """<div class="course-progress" data-chapter="{chapter}">
 <p class="course-bar"><progress max="{count}" value="0" aria-label="Exercises done in this chapter"></progress>
 <span class="course-count">0 of {count} exercises done</span></p>
 <details><summary>Your progress</summary>
+<p class="course-recalled" hidden></p>
 <p>Nothing you type leaves this browser: your answers and your progress are kept in it, and only there. A file takes
 them to another browser.</p>
 <div class="course-buttons">
@@ -110,17 +118,13 @@ def cell_html(item: Exercise) -> str:
     return ANSWER.format(skeleton=html.escape(start), rows=start.count("\n") + 4, solution=shown, **fields)
 
 
-def raw(text: str) -> nodes.raw:
-    return nodes.raw("", text, format="html")
-
-
 def bring_to_life(app: Sphinx, doctree: nodes.document, page: str) -> None:
     if app.builder.format != "html":
         return
     cells: list[dict[str, Any]] = []
     for container in list(doctree.findall(nodes.container)):
         tags = {name.removeprefix("tag_") for name in container["classes"] if name.startswith("tag_")}
-        if not tags & {"exercise", "try-it"} or "cell_index" not in container:
+        if not tags & ALIVE or "cell_index" not in container:
             continue
         cells = cells or json.loads(Path(app.env.doc2path(page)).read_text("utf-8"))["cells"]
         source = "".join(cells[container["cell_index"]]["source"])
@@ -128,17 +132,39 @@ def bring_to_life(app: Sphinx, doctree: nodes.document, page: str) -> None:
             name = f"{page}.{cells[container['cell_index']]['id']}"
             code = html.escape(f"{source}\n")
             container.insert(1, raw(TRY.format(name=name, code=code, rows=code.count("\n") + 1)))  # above its output
+        elif match := ASKED.search(source):
+            ask(container, match[1], tags)
         elif match := SHOWN.search(source):
             card = container.children[-1]  # the cell's output
             card.children[-1]["classes"].append("course-where")  # the notebook the answer goes into
             card += [raw(cell_html(specs.get(match[1]))), raw(NEEDS_SERVER)]
 
 
+def ask(container: nodes.container, name: str, tags: set[str]) -> None:
+    """Bring a question without points to life."""
+    output = container.children[-1]
+    if "recall" in tags:
+        course_prompts.recall_cells(output, specs.chapter(name).recall)
+        return
+    course_prompts.prediction_cell(output, specs.prediction(name))
+    outputs = course_prompts.covered(container)
+    if not outputs:
+        logger.warning("the prediction %s stands above no output", name, location=container)
+    for found in outputs:
+        course_prompts.cover(found)
+
+
 def chapters(app: Sphinx) -> list[dict[str, Any]]:
-    """The exercises of each chapter of this book."""
+    """The exercises and recall questions of each chapter of this book."""
     return [{"page": chapter.name, "title": chapter.title,
-             "exercises": [{"name": item.name, "core": item.core} for item in chapter.exercises]}
+             "exercises": [{"name": item.name, "core": item.core} for item in chapter.exercises],
+             "recall": [item.name for item in chapter.recall]}
             for chapter in specs.chapters() if chapter.name in app.env.found_docs]
+
+
+def add_style(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    if 'class="course-cell' in context.get("body", ""):
+        app.add_css_file("course/exercise.css", priority=900)  # after course.css
 
 
 def dress_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -201,6 +227,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", bring_to_life)
+    app.connect("html-page-context", add_style)
     app.connect("html-page-context", dress_page, priority=960)
     app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

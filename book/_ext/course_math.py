@@ -82,15 +82,13 @@ def choose_renderer(app: Sphinx) -> None:
 
 
 def copy_katex(app: Sphinx, exception: Exception | None) -> None:
-    """Copy the style sheet and the fonts: WOFF2 only, every browser of the last ten years reads it."""
+    """Copy the style sheet, for fonts in WOFF2 only: every browser of the last ten years reads it."""
     if exception or app.builder.format != "html":
         return
     target = app.outdir / "_static" / "katex"
-    (target / "fonts").mkdir(parents=True, exist_ok=True)
+    target.mkdir(parents=True, exist_ok=True)
     css = (katex_engine.KATEX / "katex.min.css").read_text("utf-8")
     (target / "katex.min.css").write_text(OTHER_FONT_FORMATS.sub("", css), "utf-8")
-    for font in (katex_engine.KATEX / "fonts").glob("*.woff2"):
-        (target / "fonts" / font.name).write_bytes(font.read_bytes())
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

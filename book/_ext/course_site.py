@@ -24,6 +24,7 @@ POLICY = ("default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src '
 
 # What the theme and Jupyter Book add to every page and this book does not use. Folding is done by <details>.
 UNUSED = re.compile(r"thebe|togglebutton|require(\.min)?\.js|embed-amd")
+WORKS_ON = {"clipboard": 'class="highlight', "copybutton": 'class="highlight', "design-tabs": "sd-tab-set"}
 THEBE_CONFIG = re.compile(r'\s*<script type="text/x-thebe-config">.*?</script>\s*<script>kernelName = .*?</script>',
                           re.DOTALL)
 UNUSED_FILES = ("_static/scripts/fontawesome.js", "_static/scripts/fontawesome.js.map",
@@ -85,18 +86,24 @@ def summary(doctree: nodes.document | None) -> str:
     return textwrap.shorten(first, 160, placeholder=" ...")
 
 
+def needed(script: str, body: str) -> bool:
+    """Whether the page holds something that the script works on."""
+    return not UNUSED.search(script) and all(what in body for name, what in WORKS_ON.items() if name in script)
+
+
 def lighten(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     scripts = {}
+    body = context.get("body", "")
     for script in context["script_files"]:
         name = str(getattr(script, "filename", None) or "")
-        if name and not UNUSED.search(name):
+        if name and needed(name, body):
             if "type" not in script.attributes:
                 script.attributes["defer"] = "defer"
             scripts.setdefault(name, script)
     context["script_files"] = list(scripts.values())
     context["css_files"] = [css for css in context["css_files"]
                             if not UNUSED.search(str(getattr(css, "filename", css)))]
-    body = THEBE_CONFIG.sub("", context.get("body", ""))
+    body = THEBE_CONFIG.sub("", body)
     # A bibliography is a list, and a list holds list items; docutils gives them a role that is deprecated.
     context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
     policy = f'\n    <meta http-equiv="Content-Security-Policy" content="{POLICY}" />'
@@ -104,11 +111,14 @@ def lighten(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
     context["page_description"] = summary(doctree)
 
 
+def remove_unused_files(app: Sphinx, exception: Exception | None) -> None:
+    for name in UNUSED_FILES:
+        (Path(app.outdir) / name).unlink(missing_ok=True)
+
+
 def check_pages(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
-    for name in UNUSED_FILES:
-        (app.outdir / name).unlink(missing_ok=True)
     for page in sorted(app.outdir.rglob("*.html")):
         for broken in Promises(page.read_text("utf-8")).broken:
             logger.warning("the page %s holds %s", page.relative_to(app.outdir).as_posix(), broken,
@@ -119,5 +129,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", configure)
     app.connect("builder-inited", add_files)
     app.connect("html-page-context", lighten, priority=950)
-    app.connect("build-finished", check_pages)
+    app.connect("build-finished", remove_unused_files)
+    app.connect("build-finished", check_pages, priority=900)  # as the reader gets them
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

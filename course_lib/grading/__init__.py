@@ -11,9 +11,11 @@ _HOME = {
     "Result": "report",
     "check": "notebook",
     "exercise": "cards",
+    "predict": "cards",
     "question": "cards",
+    "recall": "cards",
 }
-__all__ = ["Result", "check", "exercise", "question"]
+__all__ = ["Result", "check", "exercise", "predict", "question", "recall"]
 
 
 def __getattr__(name: str) -> Any:

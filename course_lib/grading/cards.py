@@ -1,10 +1,11 @@
-"""An exercise or a question as the book shows it."""
+"""Exercises and questions as the book shows them."""
 
 import html
+from collections.abc import Mapping
 from typing import Any
 
-from .spec import LEVELS, Exercise, Question
-from .specs import get
+from .spec import LEVELS, Choice, Exercise, Prediction, Question, Recall
+from .specs import chapter, get, prediction
 
 
 def exercise(name: str) -> "Card":
@@ -20,24 +21,46 @@ def question(name: str) -> "Card":
     return Card(found)
 
 
-class Card:
-    """Shows an exercise as Markdown: title, what it takes, prompt, signature, hints, where to do it."""
+def recall(name: str) -> "RecallCard":
+    """The recall questions of a chapter, such as "02_backpropagation", each with its answer folded."""
+    return RecallCard(name, chapter(name).recall)
 
-    def __init__(self, exercise: Exercise):
-        self.exercise = exercise
+
+def predict(name: str) -> "PredictionCard":
+    """The prediction of that name. In the page it covers the outputs that follow until the reader has chosen."""
+    return PredictionCard(prediction(name))
+
+
+class Shown:
+    """Shows itself as Markdown, and as plain text where there is no Markdown."""
+
+    name: str
 
     def __repr__(self) -> str:
-        return f"<Card {self.exercise.name}>"
+        return f"<{type(self).__name__} {self.name}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/markdown": self.markdown(), "text/plain": self.text()}
 
     def markdown(self) -> str:
+        raise NotImplementedError
+
+    def text(self) -> str:
+        raise NotImplementedError
+
+
+class Card(Shown):
+    """Shows an exercise: title, what it takes, prompt, signature, hints, where to do it."""
+
+    def __init__(self, exercise: Exercise):
+        self.exercise = exercise
+        self.name = exercise.name
+
+    def markdown(self) -> str:
         item = self.exercise
         parts = [f"**{kind(item)}: {item.title}** ({facts(item)})", item.prompt.strip()]
         if isinstance(item, Question):
-            parts.append(choices(item))
-            parts += [details(f"You chose {letter})", choice.feedback) for letter, choice in item.choices.items()]
+            parts += [choices(item.choices), *feedback(item.choices)]
         else:
             parts += [signature(item), *hints(item)]
         where = (f"Your answer goes into `{item.notebook}`, into the function `{item.name}`; "
@@ -46,6 +69,41 @@ class Card:
 
     def text(self) -> str:
         return f"{kind(self.exercise)}: {self.exercise.title} ({facts(self.exercise)}), {self.exercise.notebook}"
+
+
+class RecallCard(Shown):
+    """Shows a chapter's recall questions, numbered."""
+
+    def __init__(self, name: str, questions: tuple[Recall, ...]):
+        self.name = name
+        self.questions = questions
+
+    def markdown(self) -> str:
+        parts = ["**Recall.** This chapter builds on what follows. Answer from memory, in writing or in your head, "
+                 "then compare."]
+        for number, item in enumerate(self.questions, start=1):
+            parts += [f"**{number}.** {item.prompt}", details("Answer", item.answer)]
+        return "\n\n".join(parts)
+
+    def text(self) -> str:
+        prompts = [f"{number}. {item.prompt}" for number, item in enumerate(self.questions, start=1)]
+        answers = [f"{number}. {item.answer}" for number, item in enumerate(self.questions, start=1)]
+        return "\n".join(["Recall: answer from memory, then compare.", "", *prompts, "", "Answers", *answers])
+
+
+class PredictionCard(Shown):
+    """Shows a prediction: title, prompt, choices, and what to say to those who made each."""
+
+    def __init__(self, item: Prediction):
+        self.item = item
+        self.name = item.name
+
+    def markdown(self) -> str:
+        item = self.item
+        return "\n\n".join([f"**Predict: {item.title}**", item.prompt, choices(item.choices), *feedback(item.choices)])
+
+    def text(self) -> str:
+        return "\n".join([f"Predict: {self.item.title}", self.item.prompt, choices(self.item.choices)])
 
 
 def kind(item: Exercise) -> str:
@@ -65,9 +123,14 @@ def signature(item: Exercise) -> str:
     return "\n".join(["```python", item.signature, "```", "", *meanings, f"- returns {item.returns}"])
 
 
-def choices(item: Question) -> str:
+def choices(given: Mapping[str, Choice]) -> str:
     """The choices as a list."""
-    return "\n".join(f"- {letter}) {choice.text}" for letter, choice in item.choices.items())
+    return "\n".join(f"- {letter}) {choice.text}" for letter, choice in given.items())
+
+
+def feedback(given: Mapping[str, Choice]) -> list[str]:
+    """What to say to those who chose each, behind folds."""
+    return [details(f"You chose {letter})", choice.feedback) for letter, choice in given.items()]
 
 
 def hints(item: Exercise) -> list[str]:

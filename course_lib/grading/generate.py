@@ -59,7 +59,7 @@ def task(exercise: Exercise) -> str:
     """The Markdown above an answer."""
     parts = [f"## {exercise.title}", f"*{kind(exercise)}, {facts(exercise)}*", exercise.prompt.strip()]
     if isinstance(exercise, Question):
-        parts.append(choices(exercise))
+        parts.append(choices(exercise.choices))
     else:
         parts += hints(exercise)
     return "\n\n".join(parts)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from . import judges
 from .compare import indented, show
 from .diagnose import diagnose
+from .limits import LOOP
 from .report import Result
 from .runner import Description, Outcome, Trouble, describe, run
 from .spec import Case, Exercise
@@ -144,8 +145,7 @@ def _broken(exercise: Exercise, case: Case, outcome: Outcome) -> Result:
     details = _input_details(exercise, case) + _printed_details(outcome)
     trouble = outcome.trouble
     if outcome.kind == "stopped":
-        message = (f"One case was stopped after {outcome.text} seconds. Is there a loop that never ends, "
-                   "or a loop over elements where NumPy could work on whole arrays?")
+        message = f"One case was stopped after {outcome.text} seconds. {LOOP}"
         details = _line_details(trouble) + details
     elif outcome.kind in ("unready", "died"):
         message, details = outcome.text, details if outcome.kind == "died" else []
@@ -173,7 +173,8 @@ def _trouble_details(trouble: Trouble) -> list[tuple[str, str]]:
 def _line_details(trouble: Trouble | None) -> list[tuple[str, str]]:
     if trouble is None or trouble.line is None:
         return []
-    return [("Your line", f"line {trouble.line}, in {trouble.function}: {trouble.source}".rstrip(": "))]
+    source = f": {trouble.source}" if trouble.source else ""
+    return [("Your line", f"line {trouble.line}, in {trouble.function}{source}")]
 
 
 def _printed_details(outcome: Outcome) -> list[tuple[str, str]]:

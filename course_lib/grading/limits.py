@@ -2,10 +2,15 @@
 
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 
+LOOP = "Is there a loop that never ends, or a loop over elements where NumPy could work on whole arrays?"
 REPEAT = 0.5  # seconds after which the interruption is sent again, should a bare `except:` have caught it
+
+# In the browser, what `signal.setitimer` is elsewhere: (seconds, repeat), 0 to cancel. Set by the page's worker.
+page_timer: Callable[[float, float], object] | None = None
 
 
 class Stopped(BaseException):
@@ -16,21 +21,25 @@ class Stopped(BaseException):
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise Stopped in the calling thread after `seconds`.
 
-    An alarm signal in the main thread of a Unix process, else an exception sent by a timer thread;
-    in the browser, which has neither, no limit: the page stops its worker.
+    An alarm signal in the main thread of a Unix process and in the page's worker, else an exception sent by a timer
+    thread. A browser without the page's worker has neither: no limit.
     """
-    with nullcontext() if sys.platform == "emscripten" else _alarm(seconds) if _has_alarm() else _timer(seconds):
+    with _best(seconds):
         yield
 
 
-def _has_alarm() -> bool:
+def _best(seconds: float) -> AbstractContextManager[None]:
+    if sys.platform == "emscripten":
+        return _alarm(seconds, page_timer) if page_timer else nullcontext()
     import signal
 
-    return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+        return _alarm(seconds, partial(signal.setitimer, signal.ITIMER_REAL))
+    return _timer(seconds)
 
 
 @contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
+def _alarm(seconds: float, set_timer: Callable[[float, float], object]) -> Iterator[None]:
     import signal
 
     def stop(signum: int, frame: object) -> None:
@@ -38,10 +47,10 @@ def _alarm(seconds: float) -> Iterator[None]:
 
     previous = signal.signal(signal.SIGALRM, stop)
     try:
-        signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT)
+        set_timer(seconds, REPEAT)
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        set_timer(0, 0)
         signal.signal(signal.SIGALRM, previous)
 
 

@@ -16,13 +16,17 @@ from typing import Any
 
 from .files import Cell, Failure, execute, without_magics
 from .grade import Here, grade
+from .limits import LOOP, Stopped, time_limit
 from .report import Result
 from .runner import MORE, Printed, Trouble, trouble
 from .specs import get
 
 KEPT = 10_000  # characters shown of what a cell prints
 PAUSE = 0.05   # seconds between two deliveries of printed text
+CHECK_SECONDS = 10.0  # for a cell that is to be checked; it should only define something
+RUN_SECONDS = 30.0
 
+EMPTY = "Write the body of the function in the place of `raise NotImplementedError`, then check again."
 HEADLINES = {"SyntaxError": "This is not Python yet", "MemoryError": "There is not enough memory"}
 
 
@@ -57,7 +61,7 @@ def respond(request: str, deliver: Callable[[str], object]) -> str:
 def check(cell: PageCell, namespace: dict[str, Any]) -> dict[str, Any]:
     """Run the cell, then the exercise's check on the function it defines."""
     with redirect_stdout(Printed()) as ignored, redirect_stderr(ignored):
-        failures = [Failure(cell, wrong) for _, wrong, _ in execute([cell], namespace) if wrong]
+        failures = [Failure(cell, wrong) for _, wrong, _ in execute([cell], namespace, CHECK_SECONDS) if wrong]
     function = namespace.get(cell.name)
     if callable(function):
         result = grade(get(cell.name), Here(function))
@@ -65,7 +69,10 @@ def check(cell: PageCell, namespace: dict[str, Any]) -> dict[str, Any]:
         message = (f"The cell that defines it did not run: {failures[0]}." if failures else
                    f"Your answer does not define `{cell.name}`.")
         result = Result(cell.name, "error", 0.0, float(get(cell.name).points), message)
-    return {"ran": not failures, "verdict": result.verdict, **card(result)}
+    answer = {"ran": not failures, "verdict": result.verdict, **card(result)}
+    if result.verdict == "not attempted":
+        answer["notes"] = [EMPTY]
+    return answer
 
 
 def card(result: Result) -> dict[str, Any]:
@@ -80,11 +87,14 @@ def run(cell: PageCell, namespace: dict[str, Any], deliver: Callable[[str], obje
         wrong = _run(cell, namespace)
     if wrong is None:
         return {"ran": True, "printed": screen.count > 0}
+    headline = HEADLINES.get(wrong.type, "Your code raises an exception")
     text = f"{wrong.type}: {wrong.message}" if wrong.message else wrong.type
+    if wrong.type == Stopped.__name__:
+        headline, text = f"Stopped after {RUN_SECONDS:g} seconds", LOOP
     line = f"line {wrong.line}: {wrong.source}" if wrong.source else f"line {wrong.line}"
     details = [] if wrong.line is None else [("Your line", line)]
-    return {"ran": False, "verdict": "error", "headline": HEADLINES.get(wrong.type, "Your code raises an exception"),
-            "paragraphs": [text], "details": details, "notes": [], "misconception": None}
+    return {"ran": False, "verdict": "error", "headline": headline, "paragraphs": [text],
+            "details": details, "notes": [], "misconception": None}
 
 
 def _run(cell: PageCell, namespace: dict[str, Any]) -> Trouble | None:
@@ -94,11 +104,12 @@ def _run(cell: PageCell, namespace: dict[str, Any]) -> Trouble | None:
     try:
         body = ast.parse(source, filename).body
         last = body.pop().value if body and isinstance(body[-1], ast.Expr) else None  # type: ignore[attr-defined]
-        exec(compile(ast.Module(body, []), filename, "exec"), namespace)
-        if last is not None:
-            value = eval(compile(ast.Expression(last), filename, "eval"), namespace)
-            if value is not None:
-                print(repr(value))
+        with time_limit(RUN_SECONDS):
+            exec(compile(ast.Module(body, []), filename, "exec"), namespace)
+            if last is not None:
+                value = eval(compile(ast.Expression(last), filename, "eval"), namespace)
+                if value is not None:
+                    print(repr(value))
         print(*notes, sep="\n", end="\n" if notes else "")
     except SyntaxError as error:
         return Trouble("SyntaxError", error.msg or "", error.lineno, (error.text or "").strip())

@@ -1,4 +1,7 @@
-"""What an exercise is: one record from which page, notebooks, skeleton, checks and listing are made."""
+"""What an exercise is: one record from which page, notebooks, skeleton, checks and listing are made.
+
+And what the questions without points are, which only the page asks.
+"""
 
 import inspect
 import zlib
@@ -164,9 +167,15 @@ class Question(Exercise):
                 *(f"{letter}) {choice.text}" for letter, choice in self.choices.items())]
 
 
+def right(choices: Mapping[str, Choice]) -> str:
+    """The letter of the one choice that is no mistake."""
+    (letter,) = (letter for letter, choice in choices.items() if not choice.mistake)
+    return letter
+
+
 def make_question(name: str, prompt: str, choices: Mapping[str, Choice], **fields: Any) -> Question:
     """The question whose right choice is the one without a mistake's name."""
-    (answer,) = (letter for letter, choice in choices.items() if not choice.mistake)
+    answer = right(choices)
     return Question(
         name=name, prompt=prompt, choices=choices, points=1, minutes=fields.pop("minutes", 2),
         arguments={}, returns=f"one of {', '.join(map(repr, choices))}",
@@ -185,3 +194,31 @@ def _function(name: str, letter: str) -> Callable[[], str]:
 
     answer.__name__ = name
     return answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recall:
+    """A question on what came before a chapter, to be answered from memory. It earns no points."""
+
+    name: str
+    prompt: str
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """A question asked before an output is shown. It earns no points.
+
+    observe: does with the library what the chapter shows next; gives the letter of the choice that comes true.
+    """
+
+    name: str
+    title: str
+    prompt: str
+    choices: Mapping[str, Choice]
+    observe: Callable[[], str]
+
+    @property
+    def answer(self) -> str:
+        """The letter of the right choice."""
+        return right(self.choices)

@@ -11,7 +11,8 @@ except ImportError as error:
 from course_lib.widgets.base import CourseWidget, Live
 from course_lib.widgets.computation_graph import ComputationGraph
 from course_lib.widgets.difference_step import DifferenceStep
+from course_lib.widgets.softmax_crossentropy import SoftmaxCrossentropy
 
-WIDGETS = {widget._name: widget for widget in (ComputationGraph, DifferenceStep)}
+WIDGETS = {widget._name: widget for widget in (ComputationGraph, DifferenceStep, SoftmaxCrossentropy)}
 
-__all__ = ["WIDGETS", "ComputationGraph", "CourseWidget", "DifferenceStep", "Live"]
+__all__ = ["WIDGETS", "ComputationGraph", "CourseWidget", "DifferenceStep", "Live", "SoftmaxCrossentropy"]

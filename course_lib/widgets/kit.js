@@ -3,7 +3,7 @@
 const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 let questionsAsked = 0;
 
-function fill(element, attributes, children) {
+export function fill(element, attributes, children = []) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
@@ -32,9 +32,9 @@ export function show(element, name, value, text) {
   element.dataset.value = String(value);
 }
 
-// Text in which ^ raises the number after it.
+// Text in which ^ raises the number or letter after it.
 export function rich(text) {
-  return text.split(/\^(\u2212?\d+)/).map((part, i) => (i % 2 ? html("sup", {}, part) : part));
+  return text.split(/\^(\u2212?\d+|[a-z])/).map((part, i) => (i % 2 ? html("sup", {}, part) : part));
 }
 
 // A number in two digits, for rich: 0.35, 3.6 · 10^−8.
@@ -99,14 +99,15 @@ export function onWidth(element, draw) {
   return () => observer.disconnect();
 }
 
-// Makes an element, HTML or SVG, a slider: drag it (right and up are more), or focus it and use the keys.
+// Makes an element, HTML or SVG, a slider: drag it (right and up are more; sideways or upright: only one of them),
+// or focus it and use the keys.
 // value() and change(value): the number. step(), leap(): what a key changes. grain(): what one pixel is worth.
 // text(value): how it is read aloud. grab(gesture): it got the focus; with a gesture, it is about to change.
 export function draggable(element, { label, min, max, step, leap, grain, value, change, text, grab = () => {},
-  sideways = false, finest = step }) {
+  sideways = false, upright = false, finest = step }) {
   const tidy = (wanted, unit) => clamp(Number((Math.round(wanted / unit()) * unit()).toPrecision(12)), min, max);
   let held = null;
-  fill(element, { role: "slider", tabindex: "0", "aria-label": label, "aria-valuemin": min, "aria-valuemax": max }, []);
+  fill(element, { role: "slider", tabindex: "0", "aria-label": label, "aria-valuemin": min, "aria-valuemax": max });
   element.classList.add("handle");
   element.addEventListener("focus", () => grab());
   element.addEventListener("pointerdown", (event) => {
@@ -121,7 +122,7 @@ export function draggable(element, { label, min, max, step, leap, grain, value, 
   element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   element.addEventListener("pointermove", (event) => {
     if (!held) return;
-    const pixels = event.clientX - held.x - (sideways ? 0 : event.clientY - held.y);
+    const pixels = (upright ? 0 : event.clientX - held.x) - (sideways ? 0 : event.clientY - held.y);
     change(tidy(held.value + pixels * grain(), finest));
   });
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
@@ -146,6 +147,17 @@ export function button(label, act) {
   const element = html("button", { type: "button" }, label);
   element.addEventListener("click", act);
   return element;
+}
+
+// Makes a part of a drawing a button.
+export function pressable(element, label, act) {
+  fill(element, { role: "button", tabindex: "0", "aria-label": label });
+  element.addEventListener("click", act);
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== " " && event.key !== "Enter") return;
+    event.preventDefault();
+    act();
+  });
 }
 
 // A line that only screen readers notice; it waits until the reader pauses.

@@ -62,6 +62,14 @@ def test_each_page_states_the_policy_and_holds_no_inline_script(pages, site):
             assert script.get("src") or script.get("type") == "application/json", (path.name, script)
 
 
+def test_a_page_loads_the_scripts_that_have_work_there(pages):
+    for path, page in pages.items():
+        if path.name != "index.html":
+            loaded = " ".join(script.get("src", "") for script in page.find_all("script"))
+            assert ("copybutton" in loaded) == ("clipboard" in loaded) == bool(page.select("div.highlight")), path
+            assert ("design-tabs" in loaded) == bool(page.select(".sd-tab-set")), path
+
+
 def targets(page: BeautifulSoup) -> set[str]:
     return {element["id"] for element in page.find_all(id=True)} | {
         a["name"] for a in page.find_all("a") if isinstance(a, Tag) and a.get("name")}
@@ -85,7 +93,7 @@ def test_the_fonts_of_the_style_sheets_exist(site):
         references = re.findall(r"url\(([^)]+)\)", sheet.read_text("utf-8"))
         assert references
         for reference in references:
-            assert (sheet.parent / reference).is_file(), reference
+            assert (sheet.parent / urlsplit(reference).path).is_file(), reference
 
 
 def test_every_formula_and_reference_is_rendered(pages):

@@ -92,8 +92,8 @@ def test_the_log_of_a_build_is_made_readable(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "kind"), [("a.mjs", "text/javascript"), ("a.js", "text/javascript"),
-                                            ("a.wasm", "application/wasm"), ("a.woff2", "font/woff2"),
-                                            ("a.html", "text/html; charset=utf-8")])
+                                            ("a.wasm", "application/wasm"), ("a.webp", "image/webp"),
+                                            ("a.woff2", "font/woff2"), ("a.html", "text/html; charset=utf-8")])
 def test_files_are_served_with_their_types(tmp_path, name, kind):
     (tmp_path / name).write_text("x")
     with serve.start(tmp_path) as first, serve.start(tmp_path) as second:

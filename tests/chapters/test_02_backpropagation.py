@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.grading import predict, recall
+from course_lib.grading.specs.ch02_backpropagation import predictions
+
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = json.loads((ROOT / "book" / "02_backpropagation.ipynb").read_text("utf-8"))
-PROSE = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "markdown")
+ASKED = [recall("02_backpropagation"), *(predict(item.name) for item in predictions.PREDICTIONS)]
+PROSE = "\n".join([*("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "markdown"),
+                   *(card.markdown() for card in ASKED)])
 CODE = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "code")
 
 
@@ -75,7 +80,7 @@ def test_stated_count(text):
 
 def test_every_long_decimal_of_the_prose_is_checked():
     stated = set(re.findall(r"-?\d+\.\d{3,}", PROSE))
-    checked = set(NUMBERS) | {n.lstrip("-") for n in NUMBERS} | {"0.001"}      # the last is a tolerance
+    checked = set(NUMBERS) | {n.lstrip("-") for n in NUMBERS} | {"0.001", "0.025"}  # a tolerance, a loss
     assert stated <= checked
 
 
@@ -88,6 +93,25 @@ def test_stated_errors_of_the_two_differences():
     one_sided = abs((loss(0.5 + h) - loss(0.5)) / h / exact - 1)
     assert (f"{central:.1e}", f"{one_sided:.1e}") == ("3.6e-08", "1.7e-03")
     assert r"$3.6 \cdot 10^{-8}$ and $1.7 \cdot 10^{-3}$" in PROSE
+
+
+def test_stated_errors_of_a_much_smaller_step():
+    """By exact arithmetic on the digits that float64 keeps: 2 h g of a loss of 0.7, known to 2^-53."""
+    h, gradient = 1e-10, abs(HIDDEN[0] * (A - 1))
+    agreeing = -math.log10(2 * h * gradient / LOSS)
+    assert round(agreeing) == 10                                        # "agree in about ten of their 16 digits"
+    rounding = LOSS * 2**-53 / (h * gradient)
+    assert 1e-7 < rounding < 1e-5                                       # "about 10^-6"
+    assert 1e-7 < predictions.difference_error(1e-10) < 1e-5
+    assert 1e-12 < predictions.difference_error(1e-5) < 1e-10           # "about 10^-11"
+
+
+def test_stated_losses_of_the_three_batch_sizes():
+    final = predictions.final_losses()
+    assert [1 * 20, math.ceil(1047 / 128) * 20, math.ceil(1047 / 32) * 20] == [20, 180, 660]
+    assert "20, 180 and 660 of them" in PROSE and "more than 25 times the smallest" in PROSE
+    assert 0.7 < final[1047] < 0.9 and 0.09 < final[128] < 0.13 and 0.02 < final[32] < 0.03
+    assert final[1047] > 25 * final[32]
 
 
 CITATIONS = {                           # where an equation of this chapter is cited by number: what is meant

@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 import pytest
 
-from course_lib.grading import drivers, runner
+from course_lib.grading import drivers, limits, runner
 from course_lib.grading.limits import Stopped, time_limit
 from course_lib.grading.runner import describe, run
 from course_lib.grading.values import encode
@@ -138,6 +138,25 @@ def test_the_alarm_is_put_back():
         assert signal.getsignal(signal.SIGALRM) is handler and signal.getitimer(signal.ITIMER_REAL)[0] == 0
     finally:
         signal.signal(signal.SIGALRM, previous)
+
+
+def test_the_page_brings_its_own_timer(monkeypatch):
+    """As in the browser: no setitimer, but a function that sends the same signal."""
+    set_to = []
+
+    def page_timer(seconds, repeat):
+        set_to.append((seconds, repeat))
+        setitimer(signal.ITIMER_REAL, seconds, repeat)
+
+    setitimer = signal.setitimer
+    monkeypatch.delattr(signal, "setitimer")
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setattr(limits, "page_timer", page_timer)
+    outcome = one(endless, seconds=0.2)
+    assert outcome.kind == "stopped" and outcome.trouble.source in ("while True:", "pass")
+    assert set_to == [(0.2, limits.REPEAT), (0, 0)]
+    monkeypatch.setattr(limits, "page_timer", None)
+    assert one(lambda: 1, seconds=0.2).value == 1
 
 
 def test_the_limit_is_not_an_exception_that_students_catch():

@@ -1,5 +1,7 @@
 """Exercises in a real browser: verdicts in the terminal's words, whatever readers write, and nothing typed is lost."""
 
+import re
+
 import page_answers as answers
 import pytest
 from page_cells import Cell
@@ -55,14 +57,25 @@ def test_an_endless_loop_is_stopped_and_the_next_check_works(tab):
     other.press("check")
     assert "Python is busy" in other.status.inner_text()
     forward.press("stop")
-    assert forward.finished().startswith("Stopped.")
+    assert lines(forward.finished())[0] == "Stopped"
     assert forward.code() == answers.LOOP
     assert "2 of 2 points" in forward.check(answers.FORWARD)
 
 
-def test_an_endless_loop_ends_by_itself(tab):
+def test_an_endless_loop_ends_by_itself_and_names_the_line(tab, course_check):
     forward = tab.cell("dense_forward")
-    assert forward.check(answers.LOOP).startswith("Stopped after 15 seconds. Is there a loop that never ends")
+    card = forward.check(answers.LOOP)
+    assert "One case was stopped after 10 seconds" in card and "in dense_forward: " in card
+    where = r"line [56], in dense_forward: (while True:|pass)"
+    assert_same_words(re.sub(where, "line", card), re.sub(where, "line", course_check("dense_forward", answers.LOOP)))
+    assert "2 of 2 points" in forward.check(answers.FORWARD)
+
+
+def test_a_call_that_cannot_be_interrupted_ends_too(tab):
+    forward = tab.cell("dense_forward")
+    card = lines(forward.check(answers.FORWARD.replace("    Z =", "    max(map(abs, range(10**12)))\n    Z =")))
+    assert re.fullmatch(r"Stopped after [23]\d seconds", card[0])
+    assert "so your line is not known. Your text is kept." in card[1]
     assert "2 of 2 points" in forward.check(answers.FORWARD)
 
 
@@ -147,6 +160,9 @@ def test_a_solution_on_request_is_confirmed(tab):
     forward.press("solution")
     forward.status.get_by_role("button", name="Show it").click()
     assert "def dense_forward" in forward.box.locator(".course-solution").inner_text()
+    forward.box.get_by_role("button", name="Hide the solution").click()
+    assert forward.box.locator(".course-solution").count() == 0
+    assert forward.box.locator("[data-do=solution]").inner_text() == "Solution"
 
 
 def test_the_editor_by_keyboard(tab):
@@ -193,3 +209,15 @@ def test_a_cell_to_try_things_in(tab, address):
     assert "3.0" in trial.code()
     trial.press("reset")
     assert trial.code() == start
+
+
+def test_the_chapters_cell_to_try_things_in_does_what_its_text_says(tab):
+    trial = tab.cell(".course-try")
+    printed = trial.box.locator(".course-output")
+    start = trial.code()
+    trial.run()
+    assert lines(printed.inner_text()) == ["dJ/dW agrees: True", "dJ/dX agrees: True"]
+    slip = start.replace("Delta @ W.T", "Delta @ W")
+    assert "ValueError" in trial.run(slip)
+    trial.run(slip.replace("= 5, 3, 2", "= 5, 3, 3"))
+    assert lines(printed.inner_text()) == ["dJ/dW agrees: True", "dJ/dX agrees: False"]

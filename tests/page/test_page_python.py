@@ -8,12 +8,14 @@ import zipfile
 from pathlib import Path
 
 import course_exercises
+import course_prompts
 import page_answers as answers
 import pyodide_copy
 import pytest
 import serve
+from docutils import nodes
 
-from course_lib.grading import page, specs
+from course_lib.grading import limits, page, specs
 from course_lib.grading.spec import Question
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +69,21 @@ def test_running_names_the_line_of_an_exception(code, paragraph, details):
     assert (answer["ran"], answer["paragraphs"], answer["details"]) == (False, [paragraph], details)
 
 
+def test_a_cell_that_runs_too_long_names_its_line(monkeypatch):
+    monkeypatch.setattr(page, "RUN_SECONDS", 0.2)
+    answer = respond("run", "", "x = 1\nwhile True:\n    x += 1")
+    assert answer["headline"] == "Stopped after 0.2 seconds" and not answer["ran"]
+    assert answer["paragraphs"] == [limits.LOOP]
+    assert answer["details"][0][0] == "Your line" and answer["details"][0][1].startswith(("line 2: ", "line 3: "))
+
+
+def test_a_check_names_the_line_that_never_ends(monkeypatch):
+    monkeypatch.setattr(page, "CHECK_SECONDS", 0.2)
+    answer = respond("check", "dense_forward", "import numpy as np\nwhile True:\n    pass\n")
+    assert answer["paragraphs"][0].startswith("The cell that defines it did not run: your `dense_forward`, line ")
+    assert "stopped: still running after 0.2 seconds" in answer["paragraphs"][0]
+
+
 def test_endless_printing_is_cut():
     text = respond("run", "", "for i in range(10_000):\n    print('x' * 9)")["text"]
     assert text == "x" * 9 + ("\n" + "x" * 9) * 999 + "\n ..."
@@ -78,6 +95,32 @@ def test_every_exercise_of_a_chapter_stands_in_its_notebook():
         sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
         found = [course_exercises.SHOWN.search(source) for source in sources]
         assert sorted(match[1] for match in found if match) == sorted(item.name for item in chapter.exercises)
+
+
+def test_every_question_without_points_stands_in_its_notebook():
+    for chapter in specs.chapters():
+        cells = json.loads((ROOT / "book" / f"{chapter.name}.ipynb").read_text("utf-8"))["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        found = [match[1] for match in map(course_exercises.ASKED.search, sources) if match]
+        predictions = [item.name for item in chapter.predictions]
+        assert sorted(found) == sorted([chapter.name] * bool(chapter.recall) + predictions)
+
+
+def cells(*classes: str) -> list[nodes.Element]:
+    """A section of code cells with an output each; "text" stands for a paragraph."""
+    made = []
+    for name in classes:
+        output = nodes.container(classes=["cell_output"])
+        made.append(nodes.paragraph() if name == "text" else nodes.container("", output, classes=["cell", name]))
+    nodes.section("", *made)
+    return made
+
+
+def test_a_prediction_covers_the_outputs_up_to_the_next_text():
+    prediction, first, second, *_ = cells("tag_predict", "a", "b", "text", "c")
+    assert course_prompts.covered(prediction) == [first.children[0], second.children[0]]
+    assert course_prompts.covered(cells("tag_predict", "text", "a")[0]) == []
+    assert course_prompts.covered(cells("tag_predict")[0]) == []
 
 
 def test_the_wheel_is_the_same_every_time(tmp_path, monkeypatch):

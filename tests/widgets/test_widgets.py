@@ -9,14 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import traitlets
 from bs4 import BeautifulSoup
 
 from course_lib import Input, Sequential, layers
 from course_lib.gradient_check import gradient_check
-from course_lib.widgets import WIDGETS, ComputationGraph, DifferenceStep, Live, base
+from course_lib.widgets import WIDGETS, ComputationGraph, DifferenceStep, Live, SoftmaxCrossentropy, base
 from course_lib.widgets.arithmetic import ROUND, exp, log
 
 CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "book").glob("*.ipynb"))
+OTHER = {"computation_graph": ("x", [3.0, 4.0]), "difference_step": ("function", "kink"),
+         "softmax_crossentropy": ("z", [1.0, 2.0, 3.0])}
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -205,6 +208,68 @@ def test_the_steps_goal_can_be_reached():
     assert kink.error(kink.steps.index(0.01), "float64") < 1e-10
 
 
+def by_hand(z: list[float], y: int) -> float:
+    """The cross-entropy of the softmax, number by number."""
+    return math.log(sum(math.exp(v - z[y]) for v in z))
+
+
+def test_the_softmax_starts_with_the_numbers_of_the_chapter():
+    n = SoftmaxCrossentropy().numbers()
+    assert n["a"] == pytest.approx([0.7, 0.2, 0.1], abs=1e-5)
+    assert n["delta"] == pytest.approx([0.7, -0.8, 0.1], abs=1e-5)
+    assert n["loss"] == pytest.approx(-math.log(0.2), abs=5e-5)
+    assert n["S"] == pytest.approx(10, abs=2e-4)
+
+
+def test_the_softmax_agrees_with_differences(rng):
+    h = 1e-5
+    for _ in range(20):
+        z, y = rng.uniform(-6, 6, 3).tolist(), int(rng.integers(3))
+        n = SoftmaxCrossentropy(z=z, y=y).numbers()
+        assert n["loss"] == pytest.approx(by_hand(z, y), rel=1e-9)
+        assert n["a"] == pytest.approx([math.exp(-by_hand(z, j)) for j in range(3)], rel=1e-9)
+        for j in range(3):
+            above, below = (by_hand([*z[:j], z[j] + s * h, *z[j + 1:]], y) for s in (1, -1))
+            assert n["delta"][j] == pytest.approx((above - below) / (2 * h), abs=1e-9)
+
+
+def test_a_step_on_the_logits_lowers_the_loss(rng):
+    for _ in range(20):
+        z, y = rng.uniform(-6, 6, 3).round(2).tolist(), int(rng.integers(3))
+        widget = SoftmaxCrossentropy(z=z, y=y)
+        after = widget.stepped()
+        assert by_hand(after, y) < by_hand(z, y)
+        assert max(map(abs, after)) <= 6
+        inside = [abs(v) < 6 for v in after]
+        assert np.array(after)[inside] == pytest.approx((z - 2 * widget.numbers()["delta"])[inside], abs=1e-12)
+
+
+def test_the_softmax_takes_three_moderate_logits_only():
+    for z in ([1.0, 2.0], [0.0, 0.0, 6.5]):
+        with pytest.raises(traitlets.TraitError):
+            SoftmaxCrossentropy(z=z)
+
+
+def test_the_answers_to_the_softmax_questions():
+    first = SoftmaxCrossentropy()
+    before, after = first.numbers(), SoftmaxCrossentropy(z=[v + 3 for v in first.z]).numbers()
+    for key in ("a", "loss", "delta"):
+        assert after[key] == pytest.approx(before[key], abs=1e-14)
+    assert round(after["S"] / before["S"]) == 20
+    climb = [SoftmaxCrossentropy(z=[float(z), *first.z[1:]]).numbers() for z in np.linspace(first.z[0], 6, 82)]
+    slopes = np.diff([n["loss"] for n in climb]) / ((6 - first.z[0]) / 81)
+    deltas = np.array([n["delta"][0] for n in climb])
+    assert np.all(slopes > deltas[:-1]) and np.all(slopes < deltas[1:])      # delta is the slope of the loss
+    assert slopes.min() > 0.69 and slopes.max() < 1
+    assert 0.99 < deltas[-1] < 1
+
+
+def test_the_goal_of_the_softmax_can_be_reached():
+    right, wrong = SoftmaxCrossentropy(z=[0.6, 0.7, 0.6]).numbers(), SoftmaxCrossentropy(z=[0.75, 0.7, -4.0]).numbers()
+    assert right["a"].argmax() == 1 and right["loss"] > 1 and 1 / 3 < right["a"][1] < 0.37
+    assert wrong["a"].argmax() == 0 and wrong["loss"] < 0.75 and 0.47 < wrong["a"][1] < 1 / 2
+
+
 def test_controls_are_stored_with_a_picture():
     class Controls:
         def _repr_mimebundle_(self, **kwargs):
@@ -234,8 +299,7 @@ def test_a_kernel_shows_both_forms(name, tmp_path, monkeypatch):
     notebook = new_notebook(cells=[
         new_code_cell(f"from course_lib.widgets import WIDGETS\nwidget = WIDGETS['{name}']()\nwidget"),
         new_code_cell("changes = []\nwidget.observe(changes.append, list(widget._view))\n"
-                      "first = widget._view[0]\nwidget.set_trait(first, [3.0, 4.0] if first == 'x' else 'kink')\n"
-                      "len(changes)")])
+                      f"widget.set_trait(*{OTHER[name]})\nlen(changes)")])
     nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
     shown, changed = (cell.outputs[0].data for cell in notebook.cells)
     assert shown["text/html"] == WIDGETS[name]().html()

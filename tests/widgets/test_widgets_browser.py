@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import screenshots
 
-from course_lib.widgets import WIDGETS, ComputationGraph, DifferenceStep, base
+from course_lib.widgets import WIDGETS, ComputationGraph, DifferenceStep, SoftmaxCrossentropy, base
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"computation_graph": "02_backpropagation", "difference_step": "02_backpropagation"}
+PAGES = {"computation_graph": "02_backpropagation", "difference_step": "02_backpropagation",
+         "softmax_crossentropy": "02_backpropagation"}
+FIRST = {"computation_graph": "t10", "difference_step": "step", "softmax_crossentropy": "z0"}   # a handle of each
+WIDEST = {"computation_graph": "", "difference_step": "function=kink", "softmax_crossentropy": "z=-6,6,5;y=0"}
 NUMBERS = """(name) => [...document.querySelectorAll(`[data-widget="${name}"] [data-number]`)]
     .filter((element) => element.dataset.value !== "")
     .map((element) => [element.dataset.number, Number(element.dataset.value), element.textContent])"""
@@ -26,7 +29,7 @@ SMALL = """(name) => {
         if (size < 11) wrong.push(`${text.textContent}: ${size} px`);
         if (box.left < bounds.left - 1 || box.right > bounds.right + 1) wrong.push(`${text.textContent}: cut off`);
     }
-    for (const handle of live.querySelectorAll("[role=slider], [role=switch], button, .predict label")) {
+    for (const handle of live.querySelectorAll("[role=slider], [role=switch], [role=button], button, .predict label")) {
         const box = handle.getBoundingClientRect();
         const small = handle.checkVisibility() && (box.width < 24 || box.height < 24);
         if (small) wrong.push(`${handle.getAttribute("aria-label") ?? handle.textContent}: small`);
@@ -35,8 +38,10 @@ SMALL = """(name) => {
 }"""
 
 
-def test_each_widget_has_a_page():
-    assert set(PAGES) == set(WIDGETS)
+def test_each_widget_is_in_every_table():
+    for table in (PAGES, FIRST, WIDEST, ASSERT, RANDOM, BROKEN):
+        assert set(table) == set(WIDGETS)
+    assert set(MOVES) == set(RIGHT) == {(name, number) for name in WIDGETS for number in (0, 1)}
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +115,17 @@ def chain_of(selected: str, n: dict) -> list[float]:
     return [float(n["dtheta"][index]), *between, *delta2]
 
 
+def assert_shown(tab, name: str, expected: dict[str, float]) -> None:
+    """The widget shows these numbers and no others, and writes each as it is rounded."""
+    shown = tab.evaluate(NUMBERS, name)
+    assert {number for number, _, _ in shown} == set(expected)
+    for number, value, text in shown:
+        assert value == pytest.approx(expected[number], rel=1e-6, abs=1e-12), number
+        written = re.search(r"[\u2212\d.]+$", text)[0].replace("\N{MINUS SIGN}", "-")
+        decimals = len(written.partition(".")[2])
+        assert float(written) == pytest.approx(expected[number], abs=0.5001 * 10.0 ** -decimals), (number, text)
+
+
 def assert_graph(tab, state: dict) -> None:
     """Every number of the computation graph is the library's."""
     graph = ComputationGraph(**state)
@@ -122,13 +138,7 @@ def assert_graph(tab, state: dict) -> None:
     for key in ("z1", "a1", "delta1"):
         expected |= {f"{key}.{j}": n[key][j] for j in range(3)}
     expected |= {f"chain.{i}": value for i, value in enumerate(chain_of(graph.selected, n))}
-    shown = tab.evaluate(NUMBERS, "computation_graph")
-    assert {number for number, _, _ in shown} == set(expected)
-    for number, value, text in shown:
-        assert value == pytest.approx(expected[number], rel=1e-6, abs=1e-12), number
-        written = re.search(r"[\u2212\d.]+$", text)[0].replace("\N{MINUS SIGN}", "-")
-        decimals = len(written.partition(".")[2])
-        assert float(written) == pytest.approx(expected[number], abs=0.5001 * 10.0 ** -decimals), (number, text)
+    assert_shown(tab, "computation_graph", expected)
 
 
 def assert_step(tab, state: dict) -> None:
@@ -147,6 +157,26 @@ def assert_step(tab, state: dict) -> None:
         assert [float(point.split(",")[1]) for point in points] == pytest.approx(heights, abs=0.06)
 
 
+def assert_softmax(tab, state: dict) -> None:
+    """Every number of the softmax widget is the library's, and the bars and arrows are as long as they say."""
+    widget = SoftmaxCrossentropy(**state)
+    n = widget.numbers()
+    expected = {"loss": n["loss"], "minus-log": n["loss"], "sum": n["S"], "true-a": n["a"][widget.y],
+                "true-delta": n["delta"][widget.y]}
+    for key, values in {"z": widget.z, "a": n["a"], "delta": n["delta"], "y": np.eye(3)[widget.y]}.items():
+        expected |= {f"{key}.{j}": values[j] for j in range(3)}
+    assert_shown(tab, "softmax_crossentropy", expected)
+    bars, arrows = tab.evaluate("""() => {
+        const drawn = (kind) => [...document.querySelectorAll(`[data-widget=softmax_crossentropy] .figure .${kind}`)];
+        const heights = (points) => points.split(" ").map((point) => Number(point.split(",")[1]));
+        return [drawn("amount").map((bar) => Number(bar.getAttribute("height"))),
+            drawn("push").map((arrow) => heights(arrow.getAttribute("points"))).map((at) => at[0] - at[3])];
+    }""")
+    assert bars == pytest.approx([20 * n["loss"], *(90 * n["a"])], abs=1e-6)
+    travel = 20 * (np.array(widget.stepped()) - widget.z)
+    assert arrows == pytest.approx(np.column_stack([-90 * n["delta"], travel]).ravel(), abs=1e-6)
+
+
 def random_graph(rng: np.random.Generator) -> dict:
     return {"x": rng.uniform(-5, 5, 2).round(2).tolist(), "y": int(rng.integers(2)),
             "theta": rng.uniform(-4, 4, 13).round(2).tolist(), "learning_rate": round(float(rng.uniform(0, 3)), 2),
@@ -158,22 +188,22 @@ def random_step(rng: np.random.Generator) -> dict:
             "step": int(rng.integers(113)), "point": float(f"{rng.choice([-1, 1]) * 10 ** rng.uniform(-7, -1):.3e}")}
 
 
-def test_the_graph_shows_the_librarys_numbers(open_page, rng):
-    tab = open_page("computation_graph")
-    assert_graph(tab, {})
-    for _ in range(60):
-        state = random_graph(rng)
-        go(tab, "computation_graph", state)
-        assert_graph(tab, state)
+def random_softmax(rng: np.random.Generator) -> dict:
+    return {"z": rng.uniform(-6, 6, 3).round(2).tolist(), "y": int(rng.integers(3))}
 
 
-def test_the_step_shows_the_librarys_numbers(open_page, rng):
-    tab = open_page("difference_step")
-    assert_step(tab, {})
+ASSERT = {"computation_graph": assert_graph, "difference_step": assert_step, "softmax_crossentropy": assert_softmax}
+RANDOM = {"computation_graph": random_graph, "difference_step": random_step, "softmax_crossentropy": random_softmax}
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_it_shows_the_librarys_numbers(open_page, rng, name):
+    tab = open_page(name)
+    ASSERT[name](tab, {})
     for _ in range(60):
-        state = random_step(rng)
-        go(tab, "difference_step", state)
-        assert_step(tab, state)
+        state = RANDOM[name](rng)
+        go(tab, name, state)
+        ASSERT[name](tab, state)
 
 
 def test_the_graph_is_dragged(open_page):
@@ -271,7 +301,61 @@ def test_the_step_is_moved_by_keyboard(open_page):
     assert_step(tab, {"function": "kink", "step": 112, "point": 0.1})
 
 
-@pytest.mark.parametrize(("name", "key"), [("computation_graph", "t10"), ("difference_step", "step")])
+def test_the_logits_are_dragged(open_page):
+    tab = open_page("softmax_crossentropy")
+    drag(tab, handle(tab, "softmax_crossentropy", "z2"), 25, -50)       # up: 50 pixels of 1/20, and none for sideways
+    assert_softmax(tab, {"z": [1.9459, 0.6931, 2.5]})
+    boxes = [handle(tab, "softmax_crossentropy", "z0").bounding_box()]
+    drag(tab, handle(tab, "softmax_crossentropy", "z0"), 0, 87)
+    boxes.append(handle(tab, "softmax_crossentropy", "z0").bounding_box())
+    before, after = (box["y"] + box["height"] / 2 for box in boxes)
+    assert after - before == pytest.approx(87, abs=0.5)                 # it follows the pointer
+    assert_softmax(tab, {"z": [-2.4, 0.6931, 2.5]})
+    drag(tab, handle(tab, "softmax_crossentropy", "all"), 0, 20)
+    assert_softmax(tab, {"z": [-3.4, -0.3069, 1.5]})
+    drag(tab, handle(tab, "softmax_crossentropy", "all"), 0, 200)       # until the lowest has reached its end
+    assert_softmax(tab, {"z": [-6.0, -2.9069, -1.1]})
+    handle(tab, "softmax_crossentropy", "y2").click()
+    assert_softmax(tab, {"z": [-6.0, -2.9069, -1.1], "y": 2})
+
+
+def test_the_logits_are_moved_by_keyboard(open_page):
+    tab = open_page("softmax_crossentropy")
+    tab.evaluate("document.querySelector('[data-widget=softmax_crossentropy] [data-key]').focus()")
+    reached = []
+    for _ in range(7):
+        reached.append(tab.evaluate("document.activeElement.dataset.key"))
+        tab.keyboard.press("Tab")
+    assert reached == ["all", "z0", "z1", "z2", "y0", "y1", "y2"]
+    for key, presses in {"z0": ["Home"], "z1": ["ArrowUp", "PageUp"], "z2": ["Shift+ArrowLeft", "ArrowLeft"],
+                         "all": ["ArrowUp", "PageDown", "End"]}.items():
+        for press in presses:
+            handle(tab, "softmax_crossentropy", key).press(press)
+    assert_softmax(tab, {"z": [-1.75, 6.0, 3.2]})
+    for key, press in (("y0", "Enter"), ("y2", " ")):
+        handle(tab, "softmax_crossentropy", key).press(press)
+        assert handle(tab, "softmax_crossentropy", key).get_attribute("aria-pressed") == "true"
+        assert tab.locator("[data-widget=softmax_crossentropy] [aria-pressed=true]").count() == 1
+    assert_softmax(tab, {"z": [-1.75, 6.0, 3.2], "y": 2})
+    assert re.fullmatch(r"6\.00, probability 0\.\d{3}, delta 0\.\d{3}",
+                        handle(tab, "softmax_crossentropy", "z1").get_attribute("aria-valuetext"))
+
+
+def test_steps_on_the_logits(open_page):
+    tab = open_page("softmax_crossentropy")
+    press = tab.locator("[data-widget=softmax_crossentropy] button")
+    states = [SoftmaxCrossentropy().z]
+    for _ in range(8):
+        states.append(SoftmaxCrossentropy(z=states[-1]).stepped())
+        press.filter(has_text="Take one step").click()
+        assert_softmax(tab, {"z": states[-1]})
+    press.filter(has_text="Undo").click()
+    assert_softmax(tab, {"z": states[-2]})
+    press.filter(has_text="Reset").click()
+    assert_softmax(tab, {})
+
+
+@pytest.mark.parametrize(("name", "key"), FIRST.items())
 def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     tab = open_page(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     tab.wait_for_load_state("networkidle")
@@ -286,14 +370,14 @@ def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]})
     tab.wait_for_timeout(100)
     after = numbers(tab, name)
-    changed = {"computation_graph": "theta.10", "difference_step": "h"}[name]
+    changed = {"computation_graph": "theta.10", "difference_step": "h", "softmax_crossentropy": "z.0"}[name]
     assert after[changed] != before[changed]
     if name == "computation_graph":
         assert after[changed] == pytest.approx(1.0)
     assert tab.evaluate("scrollY") == top
 
 
-@pytest.mark.parametrize(("name", "key"), [("computation_graph", "t10"), ("difference_step", "step")])
+@pytest.mark.parametrize(("name", "key"), FIRST.items())
 def test_the_address_holds_the_view(open_page, name, key):
     tab = open_page(name, "#the-gradient-check")
     handle(tab, name, key).focus()
@@ -320,17 +404,18 @@ def test_two_widgets_share_the_address(open_page):
     tab.wait_for_url("**#computation_graph:selected=t0&difference_step:step=7")
 
 
-@pytest.mark.parametrize("fragment", ["theta=1,2", "x=a,b;y=x;selected=<b>", "start=1;nothing=2", "%",
-                                      "y=7;selected=zz", "learning_rate=1e999", "theta"])
-def test_a_broken_address_changes_nothing(open_page, fragment):
-    tab = open_page("computation_graph", f"#computation_graph:{fragment}")
-    assert_graph(tab, {})
+BROKEN = {
+    "computation_graph": ["theta=1,2", "x=a,b;y=x;selected=<b>", "start=1;nothing=2", "%", "y=7;selected=zz",
+                          "learning_rate=1e999", "theta"],
+    "difference_step": ["step=500", "step=1.5", "function=cubic;precision=float16;point=9"],
+    "softmax_crossentropy": ["z=1,2", "z=1,2,6.01", "z=1,2,nan", "y=3", "y=0.5;z=a,b,c", "y=-1"],
+}
 
 
-@pytest.mark.parametrize("fragment", ["step=500", "step=1.5", "function=cubic;precision=float16;point=9"])
-def test_a_broken_address_of_the_step_changes_nothing(open_page, fragment):
-    tab = open_page("difference_step", f"#difference_step:{fragment}")
-    assert_step(tab, {})
+@pytest.mark.parametrize(("name", "fragment"), [(name, text) for name, texts in BROKEN.items() for text in texts])
+def test_a_broken_address_changes_nothing(open_page, name, fragment):
+    tab = open_page(name, f"#{name}:{fragment}")
+    ASSERT[name](tab, {})
 
 
 MOVES = {
@@ -338,8 +423,11 @@ MOVES = {
     ("computation_graph", 1): ["t10", *["Shift+ArrowUp"] * 4],
     ("difference_step", 0): ["step", *["Shift+ArrowRight"] * 7],
     ("difference_step", 1): ["step", *["Shift+ArrowRight"] * 2],
+    ("softmax_crossentropy", 0): ["all", *["Shift+ArrowUp"] * 3],
+    ("softmax_crossentropy", 1): ["z0", *["Shift+ArrowUp"] * 5],
 }
-RIGHT = {("computation_graph", 0): 0, ("computation_graph", 1): 1, ("difference_step", 0): 1, ("difference_step", 1): 2}
+RIGHT = {("computation_graph", 0): 0, ("computation_graph", 1): 1, ("difference_step", 0): 1, ("difference_step", 1): 2,
+         ("softmax_crossentropy", 0): 2, ("softmax_crossentropy", 1): 1}
 
 
 @pytest.mark.parametrize("well", [True, False])
@@ -362,6 +450,15 @@ def test_predict_then_drag(open_page, name, number, well):
     assert asked.locator(".feedback").text_content().startswith(begins)
     assert asked.locator("input:disabled").count() == 3
     assert "asked" not in handle(tab, name, key).get_attribute("class")
+
+
+def test_one_logit_is_not_all(open_page):
+    tab = open_page("softmax_crossentropy")
+    asked = tab.locator("[data-widget=softmax_crossentropy] .predict").nth(0)
+    asked.locator("input").nth(2).check()
+    for _ in range(4):
+        handle(tab, "softmax_crossentropy", "z2").press("Shift+ArrowUp")
+    assert asked.locator(".feedback").text_content() == ""
 
 
 def test_the_goal_of_the_graph(open_page):
@@ -392,12 +489,24 @@ def test_the_goal_of_the_step(open_page):
     assert goal.get_attribute("data-reached") == "true"
 
 
+def test_the_goal_of_the_softmax(open_page):
+    tab = open_page("softmax_crossentropy")
+    goal = tab.locator("[data-widget=softmax_crossentropy] .goal")
+    for z in ([0.7, 0.7, 0.7], [0.5, 0.7, 0.5], [0.84, 0.7, -4.0]):     # a tie, a loss of 0.97, one of 0.77
+        go(tab, "softmax_crossentropy", {"z": z})
+        assert goal.locator("li[data-met=true]").count() == 0
+    go(tab, "softmax_crossentropy", {"z": [0.65, 0.7, 0.65]})
+    assert goal.locator("li[data-met=true]").count() == 1
+    assert goal.get_attribute("data-reached") is None
+    go(tab, "softmax_crossentropy", {"z": [0.75, 0.7, -4.0]})
+    assert goal.get_attribute("data-reached") == "true"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 390, 768, 1440])
 @pytest.mark.parametrize("name", WIDGETS)
 def test_it_fits_and_can_be_read(open_page, name, width, scheme):
-    fragment = "#difference_step:function=kink" if name == "difference_step" else ""
-    tab = open_page(name, fragment, viewport={"width": width, "height": 844}, color_scheme=scheme)
+    tab = open_page(name, f"#{name}:{WIDEST[name]}", viewport={"width": width, "height": 844}, color_scheme=scheme)
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert tab.evaluate(SMALL, name) == []
     ink, page = tab.evaluate(f"""() => {{

@@ -3,7 +3,6 @@ import { element, verdictCard } from "./exercise-card.js";
 import { BUSY, Ended, ask, busy, stop } from "./exercise-python.js";
 import * as store from "./progress.js";
 
-const UNKEPT = "This browser does not keep what you type: copy it before you leave the page.";
 const QUIET = "It ran, and printed nothing. To see a value, print it or make it the last line.";
 
 export function mountCode(cell, before) {
@@ -19,7 +18,7 @@ export function mountCode(cell, before) {
   const on = (action, run) => buttons[action]?.addEventListener("click", run);
 
   function save(fields) {
-    if (!store.saveAnswer(key, fields)) scope.textContent = UNKEPT;
+    if (!store.saveAnswer(key, fields)) scope.textContent = store.UNKEPT;
   }
 
   const scope = cell.querySelector(".course-scope");
@@ -52,7 +51,8 @@ export function mountCode(cell, before) {
     } catch (error) {
       if (!(error instanceof Ended)) throw error;
       say("");
-      status.replaceChildren(verdictCard({ verdict: "error", headline: error.message, paragraphs: [], details: [], notes: [] }));
+      status.replaceChildren(verdictCard({
+        verdict: error.verdict, headline: error.message, paragraphs: [error.advice], details: [], notes: [] }));
     } finally {
       setRunning(false);
     }
@@ -64,7 +64,6 @@ export function mountCode(cell, before) {
     else say(answer.printed ? "It ran." : QUIET);
     if (action !== "check") return;
     store.saveVerdict(name, answer.verdict);
-    if (answer.verdict === "passed") buttons.solution.textContent = "Compare with a solution";
   }
 
   function setRunning(running) {
@@ -87,13 +86,18 @@ export function mountCode(cell, before) {
   }
 
   function showSolution() {
-    const shown = cell.querySelector(".course-solution");
-    if (shown) return shown.focus();
     const solution = element("div", "course-solution", element("p", "course-label", "A solution:"),
       cell.querySelector("template").content.cloneNode(true));
     solution.tabIndex = -1;
     cell.append(solution);
+    labelSolution();
     solution.focus();
+  }
+
+  function labelSolution() {
+    const passed = store.verdicts()[name] === "passed";
+    buttons.solution.textContent = cell.querySelector(".course-solution") ? "Hide the solution"
+      : passed ? "Compare with a solution" : "Solution";
   }
 
   on("check", () => work("check"));
@@ -113,6 +117,12 @@ export function mountCode(cell, before) {
     });
   });
   on("solution", () => {
+    const solution = cell.querySelector(".course-solution");
+    if (solution) {
+      solution.remove();
+      labelSolution();
+      return;
+    }
     const shown = [...status.childNodes];
     const back = () => status.replaceChildren(...shown);
     if (store.verdicts()[name] === "passed") showSolution();
@@ -128,7 +138,7 @@ export function mountCode(cell, before) {
     if (!name) return;
     const verdict = store.verdicts()[name];
     cell.querySelector(".course-verdict").textContent = verdict === "passed" ? "Done" : "";
-    buttons.solution.textContent = verdict === "passed" ? "Compare with a solution" : "Solution";
+    labelSolution();
   }
   store.onChange(refresh);
   refresh({ restored: true });

@@ -1,20 +1,26 @@
 // Python in a worker: one for the page, started when it is first needed, started afresh after whatever ends it.
-const LIMIT = { check: 15, run: 60 };
+const GRACE = 10; // seconds that Python may be silent beyond the limit it has set itself
 
 let worker = null;
 let ready = false;
 let task = null;
 
-/** Why a request got no answer; the message is for the reader. */
-export class Ended extends Error {}
+/** Why a request got no answer: a headline, and what to do. */
+export class Ended extends Error {
+  constructor([headline, advice, verdict = "error"]) {
+    super(headline);
+    this.advice = advice;
+    this.verdict = verdict;
+  }
+}
 
 const KEPT = "Your text is kept.";
-const LOOP = "Is there a loop that never ends, or a loop over elements where NumPy could work on whole arrays?";
-const SENTENCES = {
-  stopped: `Stopped. Python has been started afresh. ${KEPT}`,
-  unavailable: `Python could not be loaded. Is there a connection? ${KEPT} Try again, or reload the page.`,
-  broken: `Python broke down and was started afresh. ${KEPT} Does an array or a list grow beyond the memory there is?`,
-};
+const STOPPED = ["Stopped", `Python has been started afresh. ${KEPT}`, "not attempted"];
+const UNAVAILABLE = ["Python could not be loaded", `Is there a connection? ${KEPT} Try again, or reload the page.`];
+const BROKEN = ["Python broke down",
+  `It has been started afresh. ${KEPT} Does an array or a list grow beyond the memory there is?`];
+const stuck = (seconds) => [`Stopped after ${seconds} seconds`, "A single call was still busy, such as one of NumPy's or " +
+  `a \`sum\` over a very long range, so your line is not known. ${KEPT} Is something far larger than intended?`];
 
 export const BUSY = "Python is busy with another cell. Wait for it, or stop it there.";
 
@@ -31,7 +37,7 @@ export function ask(request, on) {
 }
 
 export function stop() {
-  end(SENTENCES.stopped, { restart: ready });
+  end(STOPPED, { restart: ready });
 }
 
 function start() {
@@ -40,7 +46,7 @@ function start() {
   started.onmessage = ({ data }) => worker === started && HANDLERS[data.kind](data);
   started.onerror = (event) => {
     event.preventDefault();
-    if (worker === started) end(ready ? SENTENCES.broken : SENTENCES.unavailable, { restart: false });
+    if (worker === started) end(ready ? BROKEN : UNAVAILABLE, { restart: false });
   };
   return started;
 }
@@ -51,20 +57,31 @@ const HANDLERS = {
     ready = true;
     if (task) send();
   },
+  limit,
   printed: ({ text }) => task?.on.printed(text),
   answer({ answer }) {
     const { resolve } = finish();
     resolve(answer);
   },
-  broken: () => end(SENTENCES.broken, { restart: true }),
-  unavailable: () => end(SENTENCES.unavailable, { restart: false }),
+  broken: () => end(BROKEN, { restart: true }),
+  unavailable: () => end(UNAVAILABLE, { restart: false }),
 };
 
 function send() {
-  const seconds = LIMIT[task.request.do];
   task.on.running();
-  task.timer = setTimeout(() => end(`Stopped after ${seconds} seconds. ${LOOP}`, { restart: true }), seconds * 1000);
+  task.begun = performance.now();
+  limit({ seconds: 0 });
   worker.postMessage(JSON.stringify(task.request));
+}
+
+/** Python ends its limits itself and names the line. One call that is busy inside, as in NumPy, does not let it. */
+function limit({ seconds }) {
+  if (!task) return;
+  clearTimeout(task.timer);
+  task.timer = setTimeout(() => {
+    const passed = Math.round((performance.now() - task.begun) / 1000);
+    end(stuck(passed), { restart: true });
+  }, (seconds + GRACE) * 1000);
 }
 
 function finish() {
@@ -74,10 +91,10 @@ function finish() {
   return finished;
 }
 
-function end(sentence, { restart }) {
+function end(reason, { restart }) {
   worker?.terminate();
   worker = null;
   ready = false;
-  finish()?.reject(new Ended(sentence));
+  finish()?.reject(new Ended(reason));
   if (restart) worker = start();
 }

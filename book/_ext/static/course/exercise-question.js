@@ -1,25 +1,13 @@
-// A question: the list of choices becomes radio buttons, and the folded feedback answers the choice.
+// A question: choosing an answer is answering it, and every answer gets its feedback.
 import { element } from "./exercise-card.js";
+import { mountChoices } from "./exercise-choices.js";
 import * as store from "./progress.js";
 
 export function mountQuestion(cell) {
-  const { exercise: name, points, choices } = cell.dataset;
-  const mistakes = JSON.parse(choices);
-  const output = cell.parentElement;
-  const list = output.querySelector(":scope > ul");
-  const feedback = [...output.querySelectorAll(":scope > details")];
+  const { exercise: name, points } = cell.dataset;
   const status = cell.querySelector(".course-status");
   const mark = cell.querySelector(".course-verdict");
-
-  const inputs = {};
-  const labels = Object.keys(mistakes).map((letter, i) => {
-    const input = Object.assign(element("input"), { type: "radio", name, value: letter });
-    inputs[letter] = input;
-    input.addEventListener("change", () => choose(letter));
-    return element("label", "course-choice", input, element("span", "", ...list.children[i].cloneNode(true).childNodes));
-  });
-  const legend = element("legend", "visually-hidden", cell.getAttribute("aria-label"));
-  cell.prepend(element("fieldset", "course-choices", legend, ...labels));
+  const { mistakes, inputs, feedback } = mountChoices(cell, name, choose);
 
   function choose(letter) {
     show(letter);
@@ -31,10 +19,8 @@ export function mountQuestion(cell) {
     const mistake = mistakes[letter];
     const verdict = mistake ? "failed" : "passed";
     const earned = mistake ? 0 : points;
-    const folded = feedback[Object.keys(mistakes).indexOf(letter)].cloneNode(true);
-    folded.querySelector("summary").remove();
     const card = element("div", "course-card", element("p", "course-headline",
-      `${name}: ${verdict}, ${earned} of ${points} point${points === "1" ? "" : "s"}`), ...folded.childNodes);
+      `${name}: ${verdict}, ${earned} of ${points} point${points === "1" ? "" : "s"}`), ...feedback(letter));
     card.dataset.verdict = verdict;
     if (mistake) card.querySelectorAll("p")[1].prepend(element("strong", "", mistake), ": ");
     status.replaceChildren(card);

@@ -28,6 +28,20 @@ function showAtTop(panel, chapter) {
     ? `All ${all} exercises done` : `${done} of ${all} exercises done, ${coreDone} of ${coreAll} core`;
 }
 
+/** How the recall questions went, and which to look at again. */
+function showRecalled(line, { recall }) {
+  const ratings = recall.map((name) => store.answer(name).rating);
+  const counts = Object.keys(store.RATINGS)
+    .map((rating) => [ratings.filter((other) => other === rating).length, rating])
+    .filter(([number]) => number).map((pair) => pair.join(" "));
+  const links = recall.map((name, i) => Object.assign(document.createElement("a"), {
+    href: `#${name}`, textContent: `question ${i + 1}`,
+  })).filter((link, i) => ratings[i] && ratings[i] !== "had");
+  line.hidden = !counts.length;
+  line.replaceChildren(`Of ${recall.length} recall questions: ${counts.join(", ")}.`,
+    ...(links.length ? [" Look again at ", ...links.flatMap((link, i) => (i ? [", ", link] : [link])), "."] : []));
+}
+
 function save(text, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
@@ -81,7 +95,10 @@ function mount(panel) {
       say(status, error.message);
     }
   });
-  const show = () => showAtTop(panel, chapter);
+  const show = () => {
+    showAtTop(panel, chapter);
+    showRecalled(panel.querySelector(".course-recalled"), chapter);
+  };
   store.onChange(show);
   show();
 }

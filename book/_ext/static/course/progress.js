@@ -7,6 +7,13 @@ const VERSION = 1;
 const MAX_FILE = 5_000_000;
 const MAX_TEXT = 200_000;
 const VERDICTS = ["passed", "failed", "error", "not attempted"];
+const FIELDS = ["code", "ran", "choice", "shown", "text", "rating"];
+const SILENT = ["code", "text"]; // what is being typed
+
+/** How a reader's answer from memory compares with the model answer. */
+export const RATINGS = { had: "I had it", partly: "Partly", "not yet": "Not yet" };
+
+export const UNKEPT = "This browser does not keep what you type: copy it before you leave the page.";
 
 const ANSWER = `${PREFIX}answer.`;
 const KEY = /^[\w.-]{1,100}$/; // an exercise's name, or page and cell of a cell to try things in
@@ -52,7 +59,8 @@ function write(key, value) {
   }
 }
 
-/** {code: what stands in the editor, ran: what last ran without an exception}; either may be absent. */
+/** Texts, any of which may be absent. An exercise: code in the editor, code that last ran without an exception;
+ *  a question: choice; a prediction: choice, and shown; a recall question: text, and rating. */
 export function answer(name) {
   const found = read(`answer.${name}`, {});
   return isAnswer(found) ? found : {};
@@ -61,7 +69,7 @@ export function answer(name) {
 /** Returns false where the text could not be kept. */
 export function saveAnswer(name, fields) {
   const kept = write(`answer.${name}`, { ...answer(name), ...fields });
-  if ("ran" in fields) announce();
+  if (Object.keys(fields).some((field) => !SILENT.includes(field))) announce();
   return kept;
 }
 
@@ -122,8 +130,9 @@ export function parse(text) {
 
 const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-const isAnswer = (value) => isRecord(value) && Object.entries(value).every(([field, text]) =>
-  ["code", "ran", "choice"].includes(field) && typeof text === "string" && text.length <= MAX_TEXT);
+const isAnswer = (value) => isRecord(value) && (!("rating" in value) || Object.hasOwn(RATINGS, value.rating)) &&
+  Object.entries(value).every(([field, text]) =>
+    FIELDS.includes(field) && typeof text === "string" && text.length <= MAX_TEXT);
 
 /** Call back with {restored} whenever the progress has changed; restored: all texts, too, have to be read again. */
 export function onChange(callback) {
