@@ -19,7 +19,7 @@ VERSION = 1
 
 def write(path: str | Path, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Write ``header`` and ``arrays`` to ``path``. A file that was there stays until the new one is complete."""
-    import json                             # here and below: importing the library stays fast
+    import json  # here and below: importing the library stays fast
     import secrets
     import zipfile
     path = _checked(path)

@@ -123,7 +123,7 @@ class BackupAndRestore(Callback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.delete_checkpoint:
-            import shutil                       # here: importing the library stays fast
+            import shutil  # here: importing the library stays fast
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _save(self) -> None:

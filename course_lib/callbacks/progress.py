@@ -66,7 +66,7 @@ class CSVLogger(Callback):
             pass
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        import csv                              # here: importing the library stays fast
+        import csv  # here: importing the library stays fast
         logs = logs or {}
         if self._columns is None:
             self._columns = sorted(logs)
