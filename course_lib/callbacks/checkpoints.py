@@ -1,5 +1,6 @@
 """Callbacks that write the model to disk while it trains. Each file appears whole or not at all."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from course_lib import _checks, saving
@@ -90,10 +91,10 @@ class ModelCheckpoint(MonitorCallback):
 class BackupAndRestore(Callback):
     """Lets an interrupted training go on: the same ``fit``, called again, starts where the last backup was made.
 
-    backup_dir: a folder for this training alone. save_freq: "epoch", or every so many steps; the training goes on with
-    the epoch after the last one backed up, or at the beginning of the one it was in. delete_checkpoint: remove the
-    backup when the training has ended. With save_freq="epoch" the result is the same, to the bit, as without the
-    interruption: weights, optimizer, shuffling and masks all come back.
+    backup_dir: a folder, which is made where it is missing. save_freq: "epoch", or every so many steps; the training
+    goes on with the epoch after the last one backed up, or at the beginning of the one it was in. delete_checkpoint:
+    remove the backup, and the folder if nothing else is in it, when the training has ended. With save_freq="epoch" the
+    result is the same, to the bit, as without the interruption: weights, optimizer, shuffling and masks all come back.
     """
 
     FILE = "latest.npz"
@@ -123,8 +124,9 @@ class BackupAndRestore(Callback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.delete_checkpoint:
-            import shutil  # here: importing the library stays fast
-            shutil.rmtree(self.folder, ignore_errors=True)
+            (self.folder / self.FILE).unlink(missing_ok=True)
+            with suppress(OSError):             # what else is in the folder stays
+                self.folder.rmdir()
 
     def _save(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -22,9 +22,6 @@ class LearningRateScheduler(Callback):
                             f"got {_checks.describe(schedule)}")
         self.schedule, self.verbose = schedule, verbose
 
-    def on_train_begin(self, logs: Logs | None = None) -> None:
-        constant_rate("LearningRateScheduler", self.model)
-
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         rate = constant_rate("LearningRateScheduler", self.model)
         rate = self.schedule(epoch, rate) if self._takes_rate() else self.schedule(epoch)

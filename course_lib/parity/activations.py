@@ -32,7 +32,7 @@ def gradients(name: str, kinds: Iterable[str], dtype: str) -> Iterator[Pair]:
     """The gradient at z from that at phi(z): from z itself, and from the output that a layer keeps."""
     keras, tf = load_keras()
     z = np.concatenate([INPUTS[kind] for kind in kinds]).astype(dtype)
-    da = np.random.default_rng(1).normal(size=z.shape).astype(dtype)
+    da = np.random.default_rng(1).uniform(-1, 1, z.shape).astype(dtype)
     variable = tf.Variable(z)
     with tf.GradientTape() as tape:
         a = keras.activations.get(name)(variable)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -34,13 +35,18 @@ def load_keras() -> tuple[ModuleType, ModuleType]:
 
 @contextmanager
 def floatx(dtype: str) -> Iterator[None]:
-    """While this lasts, Keras computes in ``dtype``. It forgets the names and dtypes it has given before and after."""
+    """While this lasts, Keras computes in ``dtype``, and does not warn of its own use of NumPy.
+
+    It forgets the names and dtypes that it has given, before and after.
+    """
     keras, _ = load_keras()
     held = keras.backend.floatx()
     keras.backend.clear_session(free_memory=False)
     keras.backend.set_floatx(dtype)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy", DeprecationWarning)
+            yield
     finally:
         keras.backend.set_floatx(held)
         keras.backend.clear_session(free_memory=False)

@@ -25,4 +25,3 @@ class Draws:
         kept = self.output(np.ones(shape, dtype)).numpy() > 0      # a dropped 1 becomes 0 or less
         noise_shape = self.twin.noise_shape or shape
         return kept[tuple(slice(length) for length in noise_shape)]                 # slice(None): all
-

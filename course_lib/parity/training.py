@@ -70,7 +70,7 @@ class Training:
         """Compile and fit; everything that this leaves behind."""
         self.prepare(model)
         loss = self.loss if isinstance(self.loss, str) else self.loss(library)
-        own = {} if library is course_lib else {"jit_compile": False}
+        own = {} if library is course_lib else {"jit_compile": False}       # compiling takes longer than training
         model.compile(self.optimizer(library), loss, metrics=self.metrics(library), **own)
         y = TARGETS[self.targets]
         rows = [X.astype(dtype), y if self.targets == "labels" else y.astype(dtype)]
@@ -84,7 +84,8 @@ class Training:
         steps = recorder(library)
         history = model.fit(**{**fit, **self.fit}, callbacks=[*self.callbacks(library), steps, *callbacks])
         found = {"epochs": history.epoch, "losses after each step": steps.losses, **history.history}
-        found |= {f"weights, array {i}": w for i, w in enumerate(model.get_weights())}
+        names = [weight.name for layer in model.layers for weight in layer.weights]
+        found |= {f"weights {i}, {name}": w for i, (name, w) in enumerate(zip(names, model.get_weights(), strict=True))}
         return found | {"outputs": np.array(model(held_out[0]))}
 
 

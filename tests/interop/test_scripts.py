@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from course_lib.parity.comparison import difference
+from course_lib.parity.loading import floatx
 
-pytestmark = [pytest.mark.keras,
-              pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]    # by TensorFlow
+pytestmark = pytest.mark.keras
 SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))
 BOUND = 2e-5            # float32 rounding, grown over some hundred steps
 EXACT = {"classes", "epochs", "parameters", "name", "shapes", "stopped"}
@@ -24,7 +24,8 @@ def run(script, library, folder):
     assert source.count("from keras import ") == 1
     assert source.count("keras") == 1 + source.split('"""')[1].lower().count("keras")
     space = {"saved": str(folder / f"model{SUFFIX[library]}")}
-    exec(compile(source.replace("from keras import ", f"from {library} import "), str(script), "exec"), space)
+    with floatx("float32"):
+        exec(compile(source.replace("from keras import ", f"from {library} import "), str(script), "exec"), space)
     return space["result"]
 
 

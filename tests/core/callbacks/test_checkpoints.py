@@ -202,6 +202,11 @@ class TestBackupAndRestore:
         for _ in range(2):
             assert model.fit(*data, epochs=2, callbacks=[backup], verbose=0).epoch == [0, 1]
 
+    def test_other_files_in_the_folder_stay(self, tmp_path, data):
+        (tmp_path / "notes.txt").write_text("mine")
+        network().fit(*data, callbacks=[callbacks.BackupAndRestore(tmp_path)], verbose=0)
+        assert files(tmp_path) == ["notes.txt"]
+
     def test_kept(self, tmp_path, data):
         backup = callbacks.BackupAndRestore(tmp_path, delete_checkpoint=False)
         network().fit(*data, epochs=2, callbacks=[backup], verbose=0)

@@ -51,6 +51,8 @@ class TestLearningRateScheduler:
     def test_verbose(self, data, make_model, capsys):
         make_model().fit(*data, callbacks=[callbacks.LearningRateScheduler(lambda e: 0.25, verbose=1)], verbose=0)
         assert capsys.readouterr().out == "Epoch 1: LearningRateScheduler setting learning rate to 0.25.\n"
+        make_model().fit(*data, callbacks=[callbacks.LearningRateScheduler(lambda e: 0.25)], verbose=0)
+        assert capsys.readouterr().out == ""
 
     def test_an_error_in_the_schedule_is_not_hidden(self, data, make_model):
         """Keras takes any TypeError for a schedule of one argument."""

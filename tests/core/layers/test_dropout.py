@@ -84,6 +84,14 @@ def test_any_shape(shape):
     assert mask_of(0.5, (400, *shape[1:])).any() and not mask_of(0.5, (400, *shape[1:])).all()
 
 
+@pytest.mark.parametrize(("entries", "draws"), [(1, 1), (4, 1), (5, 2), (8, 2), (9, 3)])
+def test_no_draw_is_wasted(entries, draws):
+    layer = layers.Dropout(0.5, seed=7)
+    layer(np.ones((1, entries)), training=True)
+    expected = np.random.PCG64(7)
+    assert layer.random_state == expected.advance(draws).state
+
+
 def test_inverted_scaling():
     """Kept entries are divided by 1 - rate: 4 at 0.75, 1.25 at 0.2; the wrong divisor, rate, gives others."""
     for rate, factor in ((0.75, 4.0), (0.2, 1.25)):
