@@ -128,7 +128,8 @@ def test_get():
     (lambda: constraints.UnitNorm()(None), TypeError, "UnitNorm: w must hold real numbers, got None (NoneType)"),
     (lambda: constraints.get("maxnorm"), ValueError, "Did you mean 'max_norm'?"),
     (lambda: constraints.get({}), ValueError, "constraint: expected a dict with name and config, got {} (dict)"),
-    (lambda: constraints.deserialize({}), ValueError, "constraint: expected a dict with name and config, got {} (dict)"),
+    (lambda: constraints.deserialize({}), ValueError,
+     "constraint: expected a dict with name and config, got {} (dict)"),
     (lambda: constraints.serialize(constraints.Constraint()), ValueError,
      "constraint Constraint() (Constraint) cannot be saved: only these can: max_norm"),
 ])
