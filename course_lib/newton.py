@@ -17,7 +17,7 @@ def newton_step(params: np.ndarray, grads: np.ndarray, hessian: np.ndarray, damp
     params, grads: shape (n,); hessian: (n, n), the symmetric matrix of second derivatives at params. damping: at least
     0; it shortens the step and makes a singular H invertible. The stationary point is a minimum only where H is
     positive definite: the step is drawn to saddle points and maxima just as well.
-    Raises ValueError where the matrix is singular. Source: Nocedal & Wright 2006, eq. 2.15.
+    Raises ValueError where the matrix is singular. Source: Nocedal & Wright 2006, sec. 2.2.
     """
     theta = _vector("newton_step", "params", params)
     g = _checks.float_array("newton_step", "grads", grads)

@@ -18,7 +18,6 @@ class Crossentropy(Loss):
     """
 
     output_activation = ""                      # the activation whose logits this loss can take directly
-    label_smoothing = 0.0
 
     def __init__(self, from_logits: bool = False):
         self.from_logits = bool(from_logits)
@@ -34,10 +33,6 @@ class Crossentropy(Loss):
     def sides(self, y, y_pred):
         return np.empty(0) if self.from_logits else np.searchsorted([EPSILON, 1 - EPSILON], y_pred)
 
-    def smoothed(self, y: np.ndarray, classes: int) -> np.ndarray:
-        """The targets, moved by ``label_smoothing`` towards the same probability for each class."""
-        return y * (1 - self.label_smoothing) + self.label_smoothing / classes if self.label_smoothing else y
-
 
 class SmoothedCrossentropy(Crossentropy):
     """A cross-entropy with targets in [0, 1], which can be smoothed."""
@@ -46,6 +41,10 @@ class SmoothedCrossentropy(Crossentropy):
         super().__init__(from_logits)
         self.label_smoothing = _checks.number(type(self).__name__, "label_smoothing", label_smoothing, low=0, high=1,
                                               open_high=False)
+
+    def smoothed(self, y: np.ndarray, classes: int) -> np.ndarray:
+        """The targets, moved by ``label_smoothing`` towards the same probability for each class."""
+        return y * (1 - self.label_smoothing) + self.label_smoothing / classes if self.label_smoothing else y
 
 
 class BinaryCrossentropy(SmoothedCrossentropy):

@@ -49,6 +49,13 @@ function agreeing(a, b) {
   return /[1-9]/.test(a.slice(0, n)) ? n : 0;
 }
 
+// How many characters of a value two neighbours have in common when they are subtracted: up to the gap's first digit.
+function cancelled(text, gap) {
+  if (gap === 0) return text.length;
+  const zeros = Math.floor(-Math.log10(Math.abs(gap)));
+  return zeros > 0 ? Math.min(text.length, text.indexOf(".") + 1 + zeros) : 0;
+}
+
 function digits(text, keep, [first, second]) {
   const shown = text.replace("-", "\u2212");
   return [html("span", { class: first }, shown.slice(0, keep)), html("span", { class: second }, shown.slice(keep))];
@@ -178,22 +185,23 @@ function render({ model, el }) {
     const { d, exact, state, error } = now;
     const places = state.precision === "float64" ? 17 : 9;
     const [above, below] = [d.above, d.below].map((v) => v.toFixed(places));
-    const same = d.gap === 0 ? above.length : agreeing(above, below);
+    const same = cancelled(above, d.gap);
     const [quotient, truth] = [d.quotient, exact].map((v) => v.toFixed(12));
     const value = (name, v, content) => {
       const element = html("dd", { "data-number": name, "data-value": v });
       element.append(...content);
       return element;
     };
-    const name = state.function === "kink" ? "z" : "w";
-    const rows = [[`f(${name} + h)`, value("above", d.above, digits(above, same, ["lost", "left"]))],
-      [`f(${name} \u2212 h)`, value("below", d.below, digits(below, same, ["lost", "left"]))],
+    const name = state.function === "kink" ? "relu(z" : "J(w";
+    const rows = [[`${name} + h)`, value("above", d.above, digits(above, same, ["lost", "left"]))],
+      [`${name} \u2212 h)`, value("below", d.below, digits(below, same, ["lost", "left"]))],
       ["their difference", value("gap", d.gap, rich(brief(d.gap)))],
       ["divided by 2h", value("quotient", d.quotient, digits(quotient, agreeing(quotient, truth), ["kept", "lost"]))],
       ["backpropagation", value("exact", exact, [truth.replace("-", "\u2212")])],
       ["relative error", value("error", error, rich(brief(error)))]];
     const gone = d.gap === 0 && exact !== 0 ? "No digit is left: in this precision both values are the same number."
-      : "Digits that agree (grey) cancel in the difference. Only the coloured ones are left to find the derivative from.";
+      : "In the two values the grey digits cancel in the difference; only the orange ones are left to find the derivative from. "
+        + "In the quotient the green digits are those of backpropagation, the grey ones are wrong.";
     panel.replaceChildren(html("p", {}, html("b", { "data-number": "h", "data-value": steps[state.step] }, ...rich(`h = ${brief(steps[state.step])}. `)), gone),
       html("dl", { class: "digits" }, ...rows.flatMap(([what, cell]) => [html("dt", {}, what), cell])));
   }
@@ -215,11 +223,11 @@ function render({ model, el }) {
   const asking = (key) => (on) => figure.querySelector(`[data-key="${key}"]`)?.classList.toggle("asked", on);
   const tasks = [
     question(view, {
-      text: "Predict: in float32, h is made ten million times smaller, from 0.01 to 10^\u22129. What does the difference quotient do?",
+      text: "Predict: for the network\u2019s loss in float32, h is made ten million times smaller, from 0.01 to 10^\u22129. What does the difference quotient do?",
       options: ["It comes closer and closer to the derivative.", "It loses its digits and ends at exactly 0.",
         "It grows without bound, because it is divided by h."],
       right: 1, prepare: { precision: "float32" }, ask: asking("step"), task: "Now drag the step in the upper picture to 10^\u22129.",
-      done: ({ step, precision }) => precision === "float32" && steps[step] <= 1.01e-9,
+      done: ({ step, precision, function: kind }) => kind === "smooth" && precision === "float32" && steps[step] <= 1.01e-9,
       because: "w + h and w \u2212 h round to the same number, so both losses are the same and nothing is left of their difference. "
         + "On the way there the error grew as digits cancelled.",
     }),

@@ -188,7 +188,7 @@ export function question(view, { text, options, right, prepare, task, done, beca
     chosen = Number(event.target.value);
     view.mark();
     view.write({ ...view.start, ...prepare });
-    todo.replaceChildren(...rich(task));
+    todo.replaceChildren(...rich(`${task} (The figure is set up for it; Undo brings back what you had.)`));
     ask(true);
   });
   return {

@@ -116,7 +116,7 @@ def test_stated_losses_of_the_three_batch_sizes():
 
 CITATIONS = {                           # where an equation of this chapter is cited by number: what is meant
     "course_lib/layers/dense.py": ["eq:dense", "eq:activation"], "course_lib/layers/activation.py": ["eq:activation"],
-    "course_lib/activations/base.py": ["eq:matrixdelta"], "course_lib/losses.py": ["eq:batchdelta"],
+    "course_lib/activations/base.py": ["eq:matrixdelta"], "course_lib/losses/crossentropy.py": ["eq:batchdelta"],
     "course_lib/optimizers/sgd.py": ["eq:step"], "course_lib/gradient_check.py": ["eq:centraldifference"],
     "book/02_backpropagation.ipynb": ["eq:outputdelta", "eq:hiddendelta", "eq:weightgradient", "eq:batchdelta",
                                       "eq:inputgradient", "eq:matrixdelta", "eq:matrixgradient", "eq:generaldelta"],

@@ -4,7 +4,7 @@ import pytest
 import reference
 
 from course_lib import activations
-from course_lib.activations import normal
+from course_lib.activations import base, normal
 
 DTYPES = ("float32", "float64")
 ELEMENTWISE = [name for name, a in activations.ACTIVATIONS.items() if a.name != "softmax"]
@@ -245,6 +245,30 @@ def test_the_approximation_of_gelu_is_as_good_as_stated():
     z = np.linspace(-6, 6, 20001)
     error = np.abs(activations.GELU(approximate=True)(z) - activations.get("gelu")(z)).max()
     assert 4e-4 < error < 5e-4
+
+
+@pytest.mark.parametrize(("shape", "lengths"), [
+    ((2 ** 14,), [None]), ((2 ** 14 + 1,), [2 ** 14, 1]), ((128, 128), [None]), ((130, 128), [128, 2]),
+    ((3, 2 ** 14 + 1), [1, 1, 1]), ((), [None]), ((5, 100, 100), [1] * 5), ((4, 50, 100), [3, 1])])
+def test_blocks(shape, lengths):
+    """As many whole rows as make up no more than 16,384 entries, at least one."""
+    z = np.zeros(shape)
+    parts = list(base.blocks(z))
+    assert [None if part is ... else len(z[part]) for part in parts] == lengths
+    for part in parts:
+        z[part] += 1
+    assert np.all(z == 1)
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu", "hard_sigmoid", "softplus"])
+def test_blocks_give_what_the_whole_gives(name, rng):
+    z, da = rng.normal(size=(2, 300, 200))
+    activation = activations.get(name)
+    a = activation(z)
+    dz = activation.backward(z, a, da, np.empty_like(z))
+    for i in (0, 81, 82, 163, 164, 299):
+        np.testing.assert_array_equal(a[i], activation(z[i]))
+        np.testing.assert_array_equal(dz[i], activation.backward(z[i], a[i], da[i], np.empty(200)))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -1,3 +1,5 @@
+import math
+
 import mpmath
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ DISTRIBUTIONS = RNG.dirichlet(np.ones(K), M)
 PROBABILITIES = RNG.dirichlet(np.ones(K), M)
 UNIT = RNG.uniform(0.05, 0.95, (M, K))
 REAL = RNG.normal(size=(M, K)) * 3
+EDGE = np.where(np.eye(K)[[0, 1, 2, 0, 1]] > 0, 1e-9, PROBABILITIES)        # some, not all, beyond the clip
 
 
 def clip(p, dtype):
@@ -119,6 +122,11 @@ CASES = {
     "categorical": (losses.CategoricalCrossentropy(), categorical, DISTRIBUTIONS, PROBABILITIES),
     "categorical-unnormalised": (losses.CategoricalCrossentropy(), categorical, DISTRIBUTIONS, UNIT),
     "categorical-logits": (losses.CategoricalCrossentropy(True), categorical_logits, DISTRIBUTIONS, REAL),
+    "categorical-logits-inexact": (losses.CategoricalCrossentropy(True), categorical_logits,
+                                   DISTRIBUTIONS * np.linspace(0.9995, 1.0008, M)[:, None], REAL),
+    "binary-edge": (losses.BinaryCrossentropy(), binary, DISTRIBUTIONS, EDGE),
+    "categorical-edge": (losses.CategoricalCrossentropy(), categorical, DISTRIBUTIONS, EDGE),
+    "sparse-edge": (losses.SparseCategoricalCrossentropy(), sparse, LABELS, EDGE),
     "sparse": (losses.SparseCategoricalCrossentropy(), sparse, LABELS, PROBABILITIES),
     "sparse-unnormalised": (losses.SparseCategoricalCrossentropy(), sparse, LABELS, UNIT),
     "sparse-logits": (losses.SparseCategoricalCrossentropy(True), sparse_logits, LABELS, REAL),
@@ -159,7 +167,7 @@ class TestAgainstScalarLoops:
     def test_value_and_gradient(self, case, dtype):
         loss, _, y, prediction = CASES[case]
         y, prediction = (y if y.ndim == 1 else y.astype(dtype)), prediction.astype(dtype)
-        if case.startswith("categorical"):
+        if case.startswith("categorical") and not case.endswith("inexact"):
             y = np.asarray(y / y.sum(axis=1, keepdims=True), dtype)
         value, gradient = exact(case, y, prediction, dtype)
         eps = float(np.finfo(dtype).eps)
@@ -202,6 +210,17 @@ def test_probabilities_at_the_clip(case, dtype):
     value, _ = exact(case, y, p, dtype)
     assert loss(y, p) == pytest.approx(value, rel=1e-6)
     assert np.all(loss.gradient(y, p) == 0)
+
+
+@pytest.mark.parametrize("loss", [losses.CategoricalCrossentropy(), losses.SparseCategoricalCrossentropy(),
+                                  losses.BinaryCrossentropy()])
+def test_certain_and_right(loss):
+    """At p = 1 the loss is that of 1 - 1e-7, not 0, as in Keras, and it has no slope."""
+    y = [0] if isinstance(loss, losses.SparseCategoricalCrossentropy) else [[1.0, 0.0]]
+    p = np.array([[1.0, 0.0]])
+    clipped = {"sparse_categorical_crossentropy": math.log1p(1e-7 / (1 - 1e-7))}
+    assert loss(y, p) == pytest.approx(clipped.get(loss.name, -math.log1p(-1e-7)), rel=1e-6)
+    assert loss.gradient(y, p).tolist() == [[0, 0]]
 
 
 def test_known_values():
@@ -307,7 +326,8 @@ def test_no_slope_without_an_error():
     (losses.Huber(0.5), [[1.0, 1, 1]], [[2.0, 1.5, 0.4]], [[False, True, False]]),
     (losses.BinaryCrossentropy(), [[0.0, 0, 0]], [[0, 0.5, 1.0]], [[0, 1, 2]]),
     (losses.BinaryCrossentropy(True), [[0.0]], [[9.0]], []),
-    (losses.CategoricalCrossentropy(), [[0, 1.0]], [[0, 2.0]], [[0, 2]]),
+    (losses.CategoricalCrossentropy(), [[0, 1.0], [0, 1]], [[0, 2.0], [0.5, 1.5]], [[0, 2], [1, 1]]),
+    (losses.CategoricalCrossentropy(True), [[0, 1.0]], [[0, 2.0]], []),
     (losses.SparseCategoricalCrossentropy(), [0], [[1e-8, 0.9]], [[0, 1]]),
 ])
 def test_sides_of_the_kinks(loss, y, p, sides):
@@ -385,6 +405,7 @@ MSE, BCE, CCE, SCCE = (losses.MeanSquaredError(), losses.BinaryCrossentropy(), l
     (CCE, P * 2, P, ValueError,
      "CategoricalCrossentropy: each row of y_true must be non-negative and sum to 1 (one-hot, "
                                 "say), got row 0 = ["),
+    (CCE, [[0, 1, 0], [0, 1, 0], [0.3, 0.3, 0.3], [0, 1, 0], [1, 0, 0]], P, ValueError, "got row 2 = [0.3 0.3 0.3]"),
     (CCE, [[0, 1, 0], [0, 2, -1], *[[0, 0, 1]] * 3], P, ValueError, "got row 1 = [ 0.  2. -1.]; for integer labels use "
                                                                     "sparse_categorical_crossentropy"),
     (SCCE, ONE_HOT, P, ValueError,

@@ -277,6 +277,7 @@ class TestMistakeBound:
         assert mistake_bound(x, [1, 0], [3, 4]) == pytest.approx(1)
         assert mistake_bound(x, [1, 0], [3, 4], 0) == pytest.approx(26 / 25)
         assert mistake_bound([[2.0], [5.0]], [0, 1], [1], -3) == pytest.approx(26 / (1 / 10))
+        assert mistake_bound([[0.0], [4.0]], [0, 1], [1], -3) == pytest.approx(17 / (1 / 10))
 
     @pytest.mark.parametrize("fit_intercept", [True, False])
     @pytest.mark.parametrize("seed", range(8))

@@ -177,6 +177,15 @@ def test_the_editor_by_keyboard(tab):
     assert tab.page.evaluate("document.activeElement.dataset.do") == "check"
 
 
+@pytest.mark.parametrize("keys", ["Control+Enter", "Shift+Enter"])
+def test_the_keys_of_a_notebook_check(tab, keys):
+    forward = tab.cell("dense_forward")
+    forward.write(answers.FORWARD)
+    tab.page.keyboard.press(keys)
+    assert "2 of 2 points" in forward.finished()
+    assert forward.code() == answers.FORWARD
+
+
 def test_questions_by_keyboard(tab):
     question = tab.cell("zero_weights_question")
     question.box.locator("input").first.focus()

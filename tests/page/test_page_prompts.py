@@ -52,14 +52,14 @@ def test_recall_shows_in_the_progress_and_gives_no_points(tab, recalled):
     line = panel.locator(".course-recalled")
     assert not line.is_visible()
     rate(recalled.nth(0), "I had it")
-    assert line.inner_text() == "Of 3 recall questions: 1 had."
+    assert line.inner_text() == "Of 3 recall questions: you had 1."
     rate(recalled.nth(2), "Not yet")
-    assert line.inner_text() == "Of 3 recall questions: 1 had, 1 not yet. Look again at question 3."
+    assert line.inner_text() == "Of 3 recall questions: you had 1, did not have 1. Look again at question 3."
     assert panel.locator(".course-count").inner_text().startswith("0 of 13")
     line.locator("a").click()
     assert tab.page.evaluate("location.hash") == "#confident_mistake_recall"
     rate(recalled.nth(1), "Partly")
-    assert line.inner_text().endswith("1 had, 1 partly, 1 not yet. Look again at question 2, question 3.")
+    assert line.inner_text().endswith("you had 1, partly had 1, did not have 1. Look again at question 2, question 3.")
 
 
 def test_recall_and_predictions_travel_in_the_file(tab, recalled, prediction, outcome):

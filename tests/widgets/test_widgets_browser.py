@@ -461,6 +461,30 @@ def test_one_logit_is_not_all(open_page):
     assert asked.locator(".feedback").text_content() == ""
 
 
+def test_another_function_does_not_settle_the_question_about_the_network(open_page):
+    tab = open_page("difference_step")
+    widget = tab.locator("[data-widget=difference_step]")
+    asked = widget.locator(".predict").nth(0)
+    asked.locator("input").nth(1).check()
+    widget.get_by_role("button", name="ReLU unit").click()
+    for press in ["Shift+ArrowRight"] * 9:
+        handle(tab, "difference_step", "step").press(press)
+    assert asked.locator(".feedback").text_content() == ""
+
+
+@pytest.mark.parametrize("step", [8, 40, 72])
+def test_grey_digits_are_those_that_cancel(open_page, step):
+    """Grey are the decimals above the difference's first digit."""
+    tab = open_page("difference_step", f"#difference_step:step={step}")
+    widget = tab.locator("[data-widget=difference_step]")
+    above, below = (widget.locator(f"[data-number={name}]") for name in ("above", "below"))
+    kept = len(above.locator(".lost").text_content())
+    gap = abs(float(widget.locator("[data-number=gap]").get_attribute("data-value")))
+    decimals = kept - len("0.")
+    assert gap <= 10 ** -decimals < 10 * gap
+    assert len(below.locator(".lost").text_content()) == kept
+
+
 def test_the_goal_of_the_graph(open_page):
     tab = open_page("computation_graph")
     goal = tab.locator("[data-widget=computation_graph] .goal")

@@ -172,6 +172,13 @@ def test_so_many_attempts_and_no_more(server, path):
     assert len(server.ranges) == 5
 
 
+def test_the_last_attempt_may_succeed(server, path):
+    server.plan = [*[{"drop": 10}] * 4, {}]
+    fetch(server, path)
+    assert path.read_bytes() == CONTENT
+    assert len(server.ranges) == 5
+
+
 def test_dropped_without_a_length(server, path):
     server.plan = [{"length": False, "drop": 200_000}, {}]
     fetch(server, path)

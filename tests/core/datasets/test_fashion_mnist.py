@@ -201,6 +201,11 @@ def test_splits(folder, monkeypatch, dtype):
         np.testing.assert_allclose(x, rows, rtol=1e-7 if dtype == "float32" else 0)
 
 
+def test_float32_is_the_default(folder, monkeypatch):
+    monkeypatch.setattr(fashion_mnist, "VALIDATION_ROWS", 4)
+    assert {x.dtype.name for x, _ in fashion_mnist.load_splits(folder)} == {"float32"}
+
+
 def test_bad_dtype(folder):
     with pytest.raises(ValueError, match="fashion_mnist.load_splits: dtype must be float32 or float64, got 'int8'"):
         fashion_mnist.load_splits(folder, "int8")

@@ -58,6 +58,22 @@ def test_blobs(classes, rng):
         np.testing.assert_allclose(x[y == k].std(axis=0), 0.5, rtol=0.1)
 
 
+def test_defaults(rng):
+    """Two clouds of deviation 1, 4 apart; moons and spirals with noise 0.1 and 0.02."""
+    x, y = toy.blobs(20000, rng)
+    assert np.linalg.norm(x[y == 0].mean(axis=0) - x[y == 1].mean(axis=0)) == pytest.approx(4, abs=0.1)
+    np.testing.assert_allclose(x[y == 0].std(axis=0), 1, rtol=5 / np.sqrt(2 * 10000))
+    x, y = toy.moons(20000, rng)
+    off = np.linalg.norm(x[y == 0], axis=1) - 1             # across the arc the noise is nearly all there is
+    assert off.std() == pytest.approx(0.1, rel=0.05)
+    x, y = toy.spirals(20000, rng)
+    radius = np.linalg.norm(x, axis=1)
+    assert 1 < radius.max() < 1.15
+    outer = radius > 0.5
+    turn = np.arctan2(x[outer, 1], x[outer, 0]) / (2 * np.pi) - 1.5 * radius[outer] - y[outer] / 2
+    assert np.abs(turn - turn.round()).mean() < 0.05
+
+
 def test_moons(rng):
     x, y = toy.moons(500, rng, noise=0)
     np.testing.assert_allclose(np.linalg.norm(x[y == 0], axis=1), 1)

@@ -103,6 +103,14 @@ export function mountCode(cell, before) {
   on("check", () => work("check"));
   on("run", () => work("run"));
   on("stop", stop);
+  // As in a notebook. Caught before the editor would break the line.
+  cell.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey || event.shiftKey)) return;
+    if (!event.target.closest("textarea, .cm-editor")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    work(buttons.check ? "check" : "run");
+  }, { capture: true });
   on("reset", () => {
     const previous = [text.get(), store.answer(key)];
     text.set(start);

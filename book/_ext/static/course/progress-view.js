@@ -28,12 +28,14 @@ function showAtTop(panel, chapter) {
     ? `All ${all} exercises done` : `${done} of ${all} exercises done, ${coreDone} of ${coreAll} core`;
 }
 
+const SAID = { had: "you had", partly: "partly had", "not yet": "did not have" };
+
 /** How the recall questions went, and which to look at again. */
 function showRecalled(line, { recall }) {
   const ratings = recall.map((name) => store.answer(name).rating);
   const counts = Object.keys(store.RATINGS)
     .map((rating) => [ratings.filter((other) => other === rating).length, rating])
-    .filter(([number]) => number).map((pair) => pair.join(" "));
+    .filter(([number]) => number).map(([number, rating]) => `${SAID[rating]} ${number}`);
   const links = recall.map((name, i) => Object.assign(document.createElement("a"), {
     href: `#${name}`, textContent: `question ${i + 1}`,
   })).filter((link, i) => ratings[i] && ratings[i] !== "had");
