@@ -45,11 +45,16 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """A client that hangs up is what some tests are about."""
+
+
 @pytest.fixture
 def server(monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     server.ranges, server.plan = [], [{}]
     server.url = f"http://127.0.0.1:{server.server_port}/file"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
