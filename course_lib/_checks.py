@@ -1,6 +1,7 @@
 """Checks of arguments. Every message gives the name, what was expected and what was received."""
 
-import difflib
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
@@ -23,6 +24,7 @@ def lookup(what: str, name: Any, table: Mapping[str, Any]) -> Any:
     """``table[name]``, or an error that lists the known names."""
     if isinstance(name, str) and name in table:
         return table[name]
+    import difflib
     near = difflib.get_close_matches(str(name).lower(), table, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"unknown {what} {describe(name)}; expected one of: {', '.join(table)}.{hint}")

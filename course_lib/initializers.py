@@ -4,6 +4,8 @@ All randomness comes from the generator that is passed in. Names, arguments and 
 (Keras's initializers carry a seed).
 """
 
+from __future__ import annotations
+
 import math
 from typing import Any
 

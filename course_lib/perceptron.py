@@ -1,5 +1,7 @@
 """Neurons with a threshold: logical neurons, threshold logic units, and the perceptron, which learns from mistakes."""
 
+from __future__ import annotations
+
 from typing import Any, Self
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Training, validation and test data: dividing the rows, standardising with what the training rows say, two tasks."""
 
+from __future__ import annotations
+
 import math
 from numbers import Integral
 from typing import Any, NamedTuple, Self

@@ -1,5 +1,7 @@
 """Generated data in the plane: x (m, 2) float64, y (m,) int64, shuffled, from the generator that is passed in."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from course_lib import _checks

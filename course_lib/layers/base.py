@@ -1,5 +1,7 @@
 """What all layers share: weights that may be views into a model's vectors, and buffers that are made once."""
 
+from __future__ import annotations
+
 import inspect
 import re
 from dataclasses import dataclass
@@ -192,7 +194,7 @@ class Layer:
         return {"name": self.name, "trainable": self.trainable}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Layer":
+    def from_config(cls, config: dict[str, Any]) -> Layer:
         """The inverse of ``get_config``."""
         return cls(**config)
 

@@ -1,5 +1,7 @@
 """What layers share that draw random numbers in training."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

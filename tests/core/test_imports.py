@@ -153,6 +153,13 @@ def test_import_needs_numpy_and_the_standard_library_alone():
     assert foreign == set()
 
 
+def test_import_loads_no_random_generators():
+    """NumPy loads them when they are first used; a type hint that is evaluated would double the library's own time."""
+    code = ("import sys, numpy\nlazy = 'numpy.random' not in sys.modules\nimport course_lib\n"
+            "print(lazy and 'numpy.random' in sys.modules)")
+    assert run(code).strip() == "False"
+
+
 def test_a_training_needs_no_more():
     """Digits, a model, silent and plain training: with everything optional made impossible to import."""
     code = f"""

@@ -105,6 +105,9 @@ CASES = {
     "rmse": (metrics.RootMeanSquaredError, ONE_HOT, P, ONE_HOT, lambda *a: math.sqrt(SQUARED(*a))),
     "mae": (lambda: metrics.get("mae"), ONE_HOT, P, ONE_HOT, ABSOLUTE),
     "binary_crossentropy": (lambda: metrics.BinaryCrossentropy(from_logits=True), YES_NO, P * 9 - 4, YES_NO, LOGITS),
+    "binary_crossentropy-smooth": (lambda: metrics.BinaryCrossentropy(label_smoothing=0.2), YES_NO, P, YES_NO, mean(
+        lambda y, p: [-(0.8 * a + 0.1) * math.log(b) - (0.9 - 0.8 * a) * math.log(1 - b)
+                      for a, b in zip(y, p, strict=True)])),
     "categorical_crossentropy": (metrics.CategoricalCrossentropy, ONE_HOT, P, ONE_HOT, ENTROPY),
     "categorical_crossentropy-smooth": (lambda: metrics.CategoricalCrossentropy(label_smoothing=0.1), ONE_HOT, P,
                                         ONE_HOT, SMOOTH),
@@ -193,6 +196,24 @@ def test_get(name, direction):
 
 
 def test_default_names():
+    """Those of the registry; the short names and "accuracy" are Keras's own exceptions."""
+    for name, cls in metrics.METRICS.items():
+        assert cls().name == {"mse": "mean_squared_error", "mae": "mean_absolute_error",
+                              "bce": "binary_crossentropy"}.get(name, name)
+        assert "from_logits" not in cls().get_config() or cls().get_config()["from_logits"] is False
+
+
+def test_the_functions_by_themselves():
+    """One value a row, or one an entry; the five largest unless another number is asked for."""
+    np.testing.assert_array_equal(metrics.binary_accuracy(YES_NO, P, 0.1), (P > 0.1) == YES_NO)
+    np.testing.assert_array_equal(metrics.categorical_accuracy(ONE_HOT, P), P.argmax(axis=1) == LABELS)
+    np.testing.assert_array_equal(metrics.sparse_categorical_accuracy(LABELS, P), P.argmax(axis=1) == LABELS)
+    five = [label in sorted(range(K), key=lambda i: -row[i])[:5] for row, label in zip(P, LABELS, strict=True)]
+    np.testing.assert_array_equal(metrics.top_k_categorical_accuracy(ONE_HOT, P), five)
+    np.testing.assert_array_equal(metrics.sparse_top_k_categorical_accuracy(LABELS, P), five)
+
+
+def test_names_of_one_s_own():
     assert metrics.Precision().name == "precision"
     assert metrics.get(metrics.RootMeanSquaredError).name == "root_mean_squared_error"
     assert metrics.Precision(name="p").name == "p"
@@ -242,9 +263,13 @@ class TestMean:
         assert mean.result() == 4
         mean.update_state(14.0)
         assert mean.result() == 6
+        mean.update_state(0.0, [7])
+        assert mean.result() == 30 / 12
         mean.reset_state()
         mean.update_state([1, 3, 5, 7], sample_weight=[1, 1, 0, 0])
         assert mean.result() == 2
+        mean.update_state([math.nan])                                   # a training that has diverged
+        assert math.isnan(mean.result())
 
     def test_rows_of_several(self):
         mean = metrics.Mean(name="m")
@@ -314,6 +339,7 @@ class TestFunctions:
     ("sparse_categorical_crossentropy", LABELS + 1, P, "labels must be integers in 0..6, as y_pred has 7 columns"),
     ("binary_crossentropy", ONE_HOT * 2, P, "BinaryCrossentropy: y_true must lie in [0, 1]"),
     ("accuracy", LABELS, P[None].repeat(M, 0), "accuracy: y_true and y_pred must have shape (m, k) or (m,), got"),
+    ("accuracy", P[None].repeat(M, 0), P, "accuracy: y_true and y_pred must have shape (m, k) or (m,), got"),
     ("accuracy", 1, 1.0, "accuracy: y_true and y_pred must have shape (m, k) or (m,), got an array of shape ()"),
     ("accuracy", [], [], "accuracy: y_true must not be empty"),
     ("accuracy", LABELS, P * np.nan, "accuracy: y_pred must be finite, got NaN at index (0, 0)"),
@@ -442,10 +468,13 @@ class TestInAModel:
         model = self.compiled(metrics.MeanMetricWrapper(lambda y, p: p[:, 0], "loss"))
         assert list(model.evaluate(*data, return_dict=True)) == ["loss", "loss_1"]
 
-    def test_labels_that_do_not_suit_are_refused_before_anything_happens(self, data):
-        model = self.compiled(metrics.Precision())
+    @pytest.mark.parametrize(("metric", "text"), [
+        ("precision", r"precision: y_true must have y_pred's shape \(200, 7\), got an array of shape \(200,\)"),
+        ("mse", r"mean_squared_error: y_true must have y_pred's shape \(200, 7\), got an array of shape \(200,\)"),
+        ("categorical_crossentropy", r"CategoricalCrossentropy: y_true must have shape \(m, 7\), as y_pred has 7")])
+    def test_labels_that_do_not_suit_are_refused_before_anything_happens(self, data, metric, text):
+        model = self.compiled(metric)
         held = model.params.copy()
-        with pytest.raises(ValueError, match=r"precision: y_true must have y_pred's shape \(200, 7\), got an array of "
-                                             r"shape \(200,\)"):
+        with pytest.raises(ValueError, match=text):
             model.fit(*data, verbose=0)
         assert np.array_equal(held, model.params)
