@@ -49,6 +49,14 @@ def _parser() -> argparse.ArgumentParser:
     parity.add_argument("name", metavar="NAME", nargs="?", default="", help="only what has this in its name")
     parity.add_argument("--write", action="store_true", help="compare all, then write the ledger's page of the book")
     parity.set_defaults(run=_parity)
+
+    reproduce = commands.add_parser("reproduce", help="run the sources' claims as experiments; without CLAIM: list them")
+    reproduce.add_argument("claim", metavar="CLAIM", nargs="?", help="an experiment, such as E03")
+    reproduce.add_argument("--write", action="store_true", help="run the experiment, or all, and write the results "
+                           "to book/_data/claims")
+    reproduce.add_argument("--quick", action="store_true", help="few seeds, and only the cells that the claims look at")
+    reproduce.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="processes")
+    reproduce.set_defaults(run=_reproduce)
     return parser
 
 
@@ -180,6 +188,34 @@ def _parity(options: argparse.Namespace) -> int:
             print(f"course parity: {error}", file=sys.stderr)
             return 2
     return 0
+
+
+# -- reproduce
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from course_lib import claims
+    from course_lib.claims.report import overview, reproduce
+    from course_lib.claims.run import MeasureFailed
+    from course_lib.claims.store import StaleFile
+
+    if options.quick and options.write:
+        return _refused("reproduce", "--write needs the whole experiment; leave --quick out")
+    if options.jobs < 1:
+        return _refused("reproduce", f"--jobs must be at least 1, got {options.jobs}")
+    if not (options.claim or options.quick or options.write):
+        return overview(claims.PROTOCOLS.values(), _coloured)
+    try:
+        chosen = [claims.get(options.claim)] if options.claim else list(claims.PROTOCOLS.values())
+        return max([reproduce(protocol, _coloured, quick=options.quick, write=options.write, jobs=options.jobs)
+                    for protocol in chosen])
+    except (OSError, ValueError, StaleFile, MeasureFailed) as error:
+        return _refused("reproduce", error)
+
+
+def _refused(command: str, why: object) -> int:
+    print(f"course {command}: {why}", file=sys.stderr)
+    return 2
 
 
 def _count(number: int, noun: str) -> str:

@@ -18,7 +18,7 @@ LEVELS = [
     {"parameters", "chain", "stack", "batches", "storage", "saving", "callbacks", "training", "model", "models",
      "mc_dropout"},
     {"gradient_check", "parity", "grading", "widgets", "plots", "show", "kernels", "pretraining", "pruning",
-     "quantization", "range_test", "wrappers"},
+     "quantization", "range_test", "wrappers", "claims"},
     {"cli", "__main__"},
 ]
 SEPARATE = [{"layers", "optimizers"}, {"grading", "widgets"}]

@@ -1,0 +1,35 @@
+"""The sources' empirical claims as experiments: ``course reproduce`` runs them, the book shows what came out.
+
+A protocol (one file each) says what is measured, in which cells of a grid, from which seeds, and by which rule the
+results decide a claim: it holds, it does not hold, or these data do not decide.
+"""
+
+from course_lib import _checks
+from course_lib.claims import initializer_pairings, record, signal_propagation, symmetry
+from course_lib.claims.protocol import Claim, Protocol
+from course_lib.claims.record import Record
+from course_lib.claims.run import run
+from course_lib.claims.verdict import Outcome
+
+__all__ = ["PROTOCOLS", "Claim", "Outcome", "Protocol", "Record", "get", "quick", "recorded", "run"]
+
+PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL
+                                  for module in (signal_propagation, initializer_pairings, symmetry)}
+
+
+def get(name: str) -> Protocol:
+    """The protocol with that id, such as "E03"; ValueError, with the known ones, for another."""
+    return _checks.lookup("experiment", name, PROTOCOLS)
+
+
+def recorded(name: str) -> Record:
+    """The committed results of a protocol."""
+    return record.load(get(name))
+
+
+def quick(name: str, *claims: str) -> dict[str, Outcome]:
+    """Run now, in this process, what is needed to see a protocol's verdicts: few seeds, the cells that the claims look
+    at. claims: only these; without a name all of them. Gives the outcome of each claim."""
+    protocol = get(name)
+    protocol = (protocol.only(*claims) if claims else protocol).quick()
+    return protocol.decide(run(protocol))

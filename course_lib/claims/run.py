@@ -1,0 +1,100 @@
+"""Runs a protocol: each cell and seed once, in parallel processes, what is known already taken from the store."""
+
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+from course_lib.claims.protocol import Measure, Protocol, Settings
+from course_lib.claims.results import Cell, Measures, Results, key, rounded
+from course_lib.claims.store import Store
+
+Task = tuple[Cell, int]
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class MeasureFailed(RuntimeError):
+    """A measure raised an error; the message names the cell."""
+
+
+def run(protocol: Protocol, jobs: int = 1, store: Store | None = None, progress: bool = False) -> Results:
+    """The results of all cells and seeds.
+
+    jobs: processes; 1 computes in this one. store: where finished cells are kept and looked for, None: nowhere.
+    progress: draw a bar on standard error.
+    """
+    results = Results(protocol.seeds)
+    missing: list[Task] = []
+    for cell in protocol.cells:
+        for seed in protocol.seeds:
+            known = store.load(cell, seed) if store else None
+            if known is None:
+                missing.append((cell, seed))
+            else:
+                results.add(cell, seed, known)
+    with bar(protocol, len(missing), progress) as advance:
+        for (cell, seed), measures in computed(protocol, missing, jobs):
+            if store:
+                store.save(cell, seed, measures)
+            results.add(cell, seed, measures)
+            advance()
+    return results
+
+
+def computed(protocol: Protocol, tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Measures]]:
+    """Each task with its measures, as they are found."""
+    if jobs == 1 or len(tasks) < 2:
+        for cell, seed in tasks:
+            yield (cell, seed), measured(protocol.id, protocol.measure, cell, seed, protocol.settings)
+        return
+    with one_thread_each(), ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
+        futures = {pool.submit(measured, protocol.id, protocol.measure, cell, seed, protocol.settings): (cell, seed)
+                   for cell, seed in tasks}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def measured(name: str, measure: Measure, cell: Cell, seed: int, settings: Settings) -> Measures:
+    """What one process does for one cell and seed."""
+    where = f"{name}, {key(cell)}, seed {seed}"
+    try:
+        return rounded(measure(cell, seed, settings), where)
+    except Exception as error:
+        raise MeasureFailed(f"{where}: {type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Processes started inside use one thread each for their matrix products."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def bar(protocol: Protocol, missing: int, progress: bool) -> Iterator:
+    """Gives a function to call after each task; draws a bar, or prints a line where there is no tqdm."""
+    if not progress or not missing:
+        yield lambda: None
+        return
+    known = len(protocol.cells) * len(protocol.seeds) - missing
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        print(f"{protocol.id}: {missing} to do, {known} known already", file=sys.stderr)
+        yield lambda: None
+        return
+    with tqdm(total=known + missing, initial=known, desc=protocol.id, unit="run", file=sys.stderr) as drawn:
+        yield lambda: drawn.update()
