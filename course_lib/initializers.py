@@ -32,7 +32,7 @@ def truncated_normal(rng: np.random.Generator, shape: tuple[int, ...], stddev: f
     draws = rng.standard_normal(shape)
     while (outside := np.abs(draws) > 2).any():
         draws[outside] = rng.standard_normal(int(outside.sum()))
-    return draws * (stddev / TRUNCATED_STD)
+    return draws * (stddev / TRUNCATED_STD)                         # eq. 4.12
 
 
 class Initializer(_registry.Configurable):
@@ -136,7 +136,7 @@ class VarianceScaling(Initializer):
 
     scale: positive. mode: "fan_in", "fan_out" or "fan_avg". distribution: "truncated_normal" (cut at two deviations,
     the realised deviation is right), "untruncated_normal" or "uniform" (bound sqrt(3 scale / n)).
-    Source: Glorot & Bengio 2010, eq. 16; He et al. 2015, eq. 10.
+    Source: eq. 4.10; Glorot & Bengio 2010, eq. 16; He et al. 2015, eq. 10.
     """
 
     MODES = ("fan_in", "fan_out", "fan_avg")
@@ -152,9 +152,9 @@ class VarianceScaling(Initializer):
         rng = self.generator(rng)
         fan_in, fan_out = fans(shape)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
-        stddev = math.sqrt(self.scale / max(1, n))                  # Var[w] = s / n
+        stddev = math.sqrt(self.scale / max(1, n))                  # Var[w] = s / n  (eq. 4.10)
         if self.distribution == "uniform":
-            bound = math.sqrt(3) * stddev                           # Var[U(-r, r)] = r^2 / 3
+            bound = math.sqrt(3) * stddev                           # r = sqrt(3) sigma  (eq. 4.11)
             return rng.uniform(-bound, bound, shape)
         if self.distribution == "untruncated_normal":
             return rng.normal(0, stddev, shape)

@@ -27,8 +27,8 @@ def measure(cell, seed, settings):
         outputs.append(activation(sums[-1]))                                    # A = phi(Z)
     gradient, deltas = rng.standard_normal(shape), []
     for kernel, z in zip(reversed(kernels), reversed(sums), strict=True):
-        deltas.insert(0, gradient * activation.derivative(z))                   # Delta = dJ/dA * phi'(Z)
-        gradient = deltas[0] @ kernel.T                                         # dJ/dA = Delta W^T
+        deltas.insert(0, gradient * activation.derivative(z))                   # eq. (2.16)
+        gradient = deltas[0] @ kernel.T                                         # eq. (2.15)
     rms = [np.sqrt(np.mean(delta ** 2)) for delta in deltas]
     return {
         "std_z": [z.std() for z in sums],
@@ -96,7 +96,7 @@ PAIRS = (("sigmoid", "normal_1"), ("sigmoid", "glorot_normal"), ("sigmoid", "sig
 
 PROTOCOL = Protocol(
     id="E03", title="Signals and gradients at the start", data="generated",
-    settings={"rows": 1000, "layers": 20,
+    settings={"rows": 500, "layers": 20,
               "starts": {name: initializers.serialize(start) for name, start in STARTS.items()}},
     cells=tuple({"activation": activation, "initializer": initializer, "width": width}
                 for activation, initializer in PAIRS
