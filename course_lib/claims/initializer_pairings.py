@@ -53,8 +53,8 @@ CLAIMS = (
                                by=0.1)),
     Claim("glorot-beats-normal-sigmoid", "With ten sigmoid layers Glorot initialization is better than N(0, 1) weights.",
           TABLE, Greater(accuracy("sigmoid", "glorot_normal", 10), accuracy("sigmoid", "normal_1", 10))),
-    Claim("good-starts-are-faster", "A good start speeds up training: five ReLU layers reach 90 % in fewer epochs from "
-          "He's weights than from N(0, 0.01^2).", ("geron2022", "umass", "esparza2023"),
+    Claim("good-starts-are-faster", "A good start speeds up training: two or five ReLU layers reach 90 % in fewer "
+          "epochs from He's weights than from N(0, 0.01^2).", ("geron2022", "umass", "esparza2023"),
           All(Greater(epochs("relu", "normal_0.01", 2), epochs("relu", "he_normal", 2), by=1),
               Greater(epochs("relu", "normal_0.01", 5), epochs("relu", "he_normal", 5), by=1))),
 )
@@ -70,4 +70,4 @@ PROTOCOL = Protocol(
               "starts": {name: initializers.serialize(start) for name, start in STARTS.items()}},
     cells=tuple({"activation": activation, "initializer": initializer, "depth": depth}
                 for activation, initializer in PAIRS for depth in (2, 5, 10, 20)),
-    seeds=tuple(range(5)), measure=measure, claims=CLAIMS)
+    seeds=tuple(range(5)), measure=measure, claims=CLAIMS, quick_seeds=5)      # fewer do not decide

@@ -7,6 +7,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context
 
+import numpy as np
+
 from course_lib.claims.protocol import Measure, Protocol, Settings
 from course_lib.claims.results import Cell, Measures, Results, key, rounded
 from course_lib.claims.store import Store
@@ -63,7 +65,8 @@ def measured(name: str, measure: Measure, cell: Cell, seed: int, settings: Setti
     """What one process does for one cell and seed."""
     where = f"{name}, {key(cell)}, seed {seed}"
     try:
-        return rounded(measure(cell, seed, settings), where)
+        with np.errstate(over="ignore", invalid="ignore"):              # a training that diverges is a result
+            return rounded(measure(cell, seed, settings), where)
     except Exception as error:
         raise MeasureFailed(f"{where}: {type(error).__name__}: {error}") from error
 

@@ -41,6 +41,7 @@ def test_its_section_exists(chapter, item, words, place):
     assert anchor in anchors(page)
 
 
+@pytest.mark.slow
 def test_anchors_are_those_of_the_built_page(site):
     """The ids computed here are the page's own."""
     for chapter in FINISHED:

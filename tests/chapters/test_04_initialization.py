@@ -91,7 +91,6 @@ def test_stated_counts():
     assert 9 * 16 == 144 and 9 * 32 == 288 and "144 and 288" in CHAPTER
     factors = [(784, 300), (300, 100), (100, 10)]
     assert math.prod(k / n for n, k in factors) == pytest.approx(10 / 784)
-    assert math.ceil(1047 / 32) * 20 == 660 and "660 steps" in CHAPTER
     assert 12 * 4 * 5 == 240 and "240 trainings" in CHAPTER
     assert claims.get("E04").seeds == tuple(range(5)) and len(claims.get("E04").cells) == 12 * 4
     assert claims.get("E03").settings == claims.get("E03").settings | {"rows": 500, "layers": 20}
@@ -129,7 +128,7 @@ def test_what_the_prose_says_about_the_experiments():
     assert "shrink to a hundredth" in CHAPTER
     assert 0.003 < signals.values("last_std_z", activation="silu", initializer="he_average", width=100).mean() < 0.03
     assert "hardly better than guessing" in CHAPTER and accuracy("relu", "glorot_normal", 20) < 0.35
-    assert "nine digits of ten" in CHAPTER and 0.88 < accuracy("relu", "he_normal", 20) < 0.93
+    assert "nine digits of ten" in CHAPTER and 0.9 < accuracy("relu", "he_normal", 20) < 0.95
     assert "stays at chance" in CHAPTER and accuracy("sigmoid", "glorot_normal", 10) < 0.12
     assert accuracy("elu", "glorot_normal", 10) > accuracy("elu", "he_normal", 10)
     assert min(accuracy(*pair, depth) for depth in (2, 5, 10, 20)
