@@ -12,16 +12,26 @@ import anywidget
 import traitlets
 
 HERE = Path(__file__).parent
-KIT_IMPORT = re.compile(r'^import \{[^}]*\} from "\./kit\.js";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?function|const|let|class)", re.MULTILINE)
 NOTE = "Interactive figure: on the course's page, or after running this cell, everything in it can be dragged."
 
 
 @cache
 def bundled(name: str) -> str:
-    """The widget's module with kit.js written into it, for a kernel: it sends one file to the browser."""
-    kit, module = ((HERE / f"{file}.js").read_text("utf-8") for file in ("kit", name))
-    return EXPORT.sub("", kit) + KIT_IMPORT.sub("", module)
+    """The widget's module with those that it imports written into it: a kernel sends one file to the browser."""
+    shared: list[str] = []
+
+    def gather(text: str) -> str:
+        for imported in IMPORT.findall(text):
+            if imported not in shared:
+                shared.append(imported)
+                parts.append(EXPORT.sub("", gather((HERE / f"{imported}.js").read_text("utf-8"))))
+        return IMPORT.sub("", text)
+
+    parts: list[str] = []
+    module = gather((HERE / f"{name}.js").read_text("utf-8"))
+    return "".join([*parts, module])
 
 
 @cache

@@ -37,9 +37,9 @@ export function rich(text) {
   return text.split(/\^(\u2212?\d+|[a-z])/).map((part, i) => (i % 2 ? html("sup", {}, part) : part));
 }
 
-// A number in two digits, for rich: 0.35, 3.6 · 10^−8.
+// A number in two digits, for rich: 0.35, 3.6 · 10^−8, 2.1 · 10^15.
 export function brief(value) {
-  if (value === 0 || Math.abs(value) >= 0.01) return String(Number(value.toPrecision(2))).replace("-", "\u2212");
+  if (value === 0 || (Math.abs(value) >= 0.01 && Math.abs(value) < 1e4)) return String(Number(value.toPrecision(2))).replace("-", "\u2212");
   const [digits, exponent] = value.toExponential(1).split("e");
   return `${digits.replace(/\.0$/, "")} \u00b7 10^${Number(exponent)}`.replaceAll("-", "\u2212").replace(/^1 \u00b7 /, "");
 }
@@ -102,8 +102,9 @@ export function onWidth(element, draw) {
 // Makes an element, HTML or SVG, a slider: drag it (right and up are more; sideways or upright: only one of them),
 // or focus it and use the keys.
 // value() and change(value): the number. step(), leap(): what a key changes. grain(): what one pixel is worth.
+// follow(), instead of grain: called when it is grabbed, gives the number for a pointer moved by (dx, dy) since.
 // text(value): how it is read aloud. grab(gesture): it got the focus; with a gesture, it is about to change.
-export function draggable(element, { label, min, max, step, leap, grain, value, change, text, grab = () => {},
+export function draggable(element, { label, min, max, step, leap, grain, follow, value, change, text, grab = () => {},
   sideways = false, upright = false, finest = step }) {
   const tidy = (wanted, unit) => clamp(Number((Math.round(wanted / unit()) * unit()).toPrecision(12)), min, max);
   let held = null;
@@ -116,14 +117,15 @@ export function draggable(element, { label, min, max, step, leap, grain, value, 
     element.setPointerCapture(event.pointerId);
     element.focus({ preventScroll: true });
     grab(Symbol("drag"));
-    held = { x: event.clientX, y: event.clientY, value: value() };
+    const from = value();
+    held = { x: event.clientX, y: event.clientY,
+      at: follow?.() ?? ((dx, dy) => from + ((upright ? 0 : dx) - (sideways ? 0 : dy)) * grain()) };
   });
   // Browsers heed touch-action on boxes, not on the parts of a drawing: without this a finger scrolls the page.
   element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   element.addEventListener("pointermove", (event) => {
     if (!held) return;
-    const pixels = (upright ? 0 : event.clientX - held.x) - (sideways ? 0 : event.clientY - held.y);
-    change(tidy(held.value + pixels * grain(), finest));
+    change(tidy(held.at(event.clientX - held.x, event.clientY - held.y), finest));
   });
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
     element.addEventListener(end, () => { held = null; });

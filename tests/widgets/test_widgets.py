@@ -12,14 +12,26 @@ import pytest
 import traitlets
 from bs4 import BeautifulSoup
 
-from course_lib import Input, Sequential, layers
+from course_lib import Input, Sequential, initializers, layers
 from course_lib.gradient_check import gradient_check
-from course_lib.widgets import WIDGETS, ComputationGraph, DifferenceStep, Live, SoftmaxCrossentropy, base
+from course_lib.widgets import (
+    WIDGETS,
+    ComputationGraph,
+    DifferenceStep,
+    Live,
+    SignalFlow,
+    SoftmaxCrossentropy,
+    VarianceRule,
+    base,
+    signal_flow,
+    variance_rule,
+)
 from course_lib.widgets.arithmetic import ROUND, exp, log
 
 CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "book").glob("*.ipynb"))
 OTHER = {"computation_graph": ("x", [3.0, 4.0]), "difference_step": ("function", "kink"),
-         "softmax_crossentropy": ("z", [1.0, 2.0, 3.0])}
+         "softmax_crossentropy": ("z", [1.0, 2.0, 3.0]), "variance_rule": ("fan_in", 100),
+         "signal_flow": ("activation", "selu")}
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -82,8 +94,8 @@ def test_a_kernel_gets_one_module(name):
     assert re.findall(r"^export .*", text, re.MULTILINE) == ["export default { render, accepts };"]
     declared = re.findall(r"^(?:export )?(?:const|let|function|class) (\w+)", text, re.MULTILINE)
     assert len(declared) == len(set(declared)), "a name of kit.js is declared again"
-    imported = re.search(r"^import \{([^}]*)\}", (base.HERE / f"{name}.js").read_text("utf-8"), re.MULTILINE)
-    assert {part.strip() for part in imported[1].split(",")} <= set(declared)
+    imports = re.findall(r"^import \{([^}]*)\}", (base.HERE / f"{name}.js").read_text("utf-8"), re.MULTILINE)
+    assert {part.strip() for part in ",".join(imports).split(",")} <= set(declared)
 
 
 def test_a_reader_who_wants_no_motion_gets_none():
@@ -268,6 +280,161 @@ def test_the_goal_of_the_softmax_can_be_reached():
     right, wrong = SoftmaxCrossentropy(z=[0.6, 0.7, 0.6]).numbers(), SoftmaxCrossentropy(z=[0.75, 0.7, -4.0]).numbers()
     assert right["a"].argmax() == 1 and right["loss"] > 1 and 1 / 3 < right["a"][1] < 0.37
     assert wrong["a"].argmax() == 0 and wrong["loss"] < 0.75 and 0.47 < wrong["a"][1] < 1 / 2
+
+
+def by_matrices(widget: SignalFlow) -> tuple[list[float], list[float]]:
+    """The standard deviations of both passes, without the layers of the library."""
+    scale, alpha = 1.0507009873554805, 1.6732632423543772
+    phi, slope = {"linear": (lambda z: z, np.ones_like), "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+                  "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2),
+                  "relu": (lambda z: z * (z > 0), lambda z: 1.0 * (z > 0)),
+                  "selu": (lambda z: scale * np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0))),
+                           lambda z: scale * np.where(z > 0, 1, alpha * np.exp(np.minimum(z, 0))))
+                  }[widget.activation]
+    kernels, (a, _) = widget.model().get_weights(), widget.passes()
+    values, sums = [a[0]], []
+    for kernel in kernels:
+        sums.append(values[-1] @ kernel)
+        values.append(phi(sums[-1]))
+    gradients = [widget.passes()[1][-1]]
+    for kernel, z in zip(kernels[::-1], sums[::-1], strict=True):
+        gradients.append((gradients[-1] * slope(z)) @ kernel.T)
+    return [float(v.std()) for v in values], [float(v.std()) for v in gradients[::-1]]
+
+
+@pytest.mark.parametrize("activation", signal_flow.ACTIVATIONS)
+def test_the_stack_agrees_with_matrix_products(activation, rng):
+    for width in signal_flow.WIDTHS:
+        widget = SignalFlow(activation=activation, width=width, depth=int(rng.choice(signal_flow.DEPTHS)),
+                            stddev=float(rng.uniform(0.5, 3) / width ** 0.5), seed=int(rng.integers(100)))
+        n, (a, da) = widget.numbers(), by_matrices(widget)
+        assert len(a) == len(da) == widget.depth + 1
+        assert n["a"] == pytest.approx(a, rel=1e-7) and n["da"] == pytest.approx(da, rel=1e-7)
+        assert n["a.factor"] ** (widget.depth - 1) == pytest.approx(a[-1] / a[1])
+        assert n["da.factor"] ** (widget.depth - 1) == pytest.approx(da[1] / da[-1])
+
+
+def test_the_recipes_of_the_stack_are_the_librarys(rng):
+    names = {"Glorot = LeCun": ("glorot_normal", "lecun_normal"), "He": ("he_normal",),
+             "Glorot × 4": ("sigmoid_glorot_normal",)}
+    for width in signal_flow.WIDTHS:
+        presets = SignalFlow().presets[str(width)]
+        assert presets["zeros"] == 0 and presets["0.01"] == 0.01 and presets["N(0, 1)"] == 1
+        for preset, initializer in ((preset, name) for preset, two in names.items() for name in two):
+            drawn = np.concatenate([initializers.get(initializer)((width, width), rng).ravel() for _ in range(30)])
+            assert presets[preset] == pytest.approx(drawn.std(), rel=0.03)
+
+
+def test_the_stack_takes_moderate_states_only():
+    for state in ({"depth": 7}, {"width": 100}, {"stddev": -0.1}, {"stddev": 1.3}, {"activation": "elu"},
+                  {"seed": 100}):
+        with pytest.raises(traitlets.TraitError):
+            SignalFlow(**state)
+
+
+def test_the_stack_starts_with_relu_halving_the_signal():
+    n = SignalFlow().numbers()
+    assert n["gain"] == 1
+    for key in ("a.factor", "da.factor"):
+        assert n[key] == pytest.approx(0.5 ** 0.5, abs=0.05)
+    assert n["a"][-1] < 0.01 and n["da"][1] < 0.01
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
+def test_zeros_make_all_units_equal(activation):
+    widget = SignalFlow(activation=activation, stddev=0.0)
+    a, da = widget.passes()
+    assert all(np.unique(values).tolist() == [0.5 if activation == "sigmoid" else 0.0] for values in a[1:])
+    assert all(not values.any() for values in da[:-1])
+    n = widget.numbers()
+    assert n["a.factor"] == n["da.factor"] == n["gain"] == 0
+    assert "inf" not in widget.picture() and "nan" not in widget.picture()
+
+
+def test_selu_with_its_recipe_keeps_the_signal():
+    for seed in range(5):
+        a = SignalFlow(activation="selu", seed=seed).numbers()["a"]
+        assert 0.8 < min(a) and max(a) < 1.25
+
+
+def test_the_answers_to_the_stacks_questions():
+    for seed in range(5):
+        half = SignalFlow(activation="tanh", stddev=0.0625, seed=seed).numbers()
+        assert half["gain"] == 0.5 and 1e-7 < half["a"][20] < 1e-5
+    large = SignalFlow(activation="tanh", stddev=1.0)
+    a, da = large.passes()
+    assert np.mean(np.abs(a[20]) > 0.9) > 0.8
+    n = large.numbers()
+    assert 1e5 < n["da"][1] < 1e7 and n["da.factor"] == pytest.approx(2, abs=0.2)
+    assert np.median(np.abs(da[1])) < 0.2 * n["da"][1]                   # a few entries are huge
+
+
+def test_the_goal_of_the_stack_can_be_reached():
+    widget = SignalFlow()
+    met = [sd for sd in np.arange(0.16, 0.19, 0.0001).round(4).tolist()
+           if abs((n := SignalFlow(stddev=sd).numbers())["a"][20] - 1) <= 0.1 and 0.5 <= n["da"][1] <= 2]
+    assert met and widget.stddev not in met
+    assert np.mean(met) * 8 == pytest.approx(2 ** 0.5, rel=0.05)         # as the praise says
+
+
+def test_the_rule_is_what_the_draws_have(rng):
+    for distribution in variance_rule.REACH:
+        for _ in range(5):
+            widget = VarianceRule(fan_in=int(rng.integers(16, 257)), fan_out=int(rng.integers(16, 257)),
+                                  distribution=distribution, stddev=float(rng.uniform(0.01, 0.26)))
+            n = widget.numbers()
+            z, da = widget.passes()
+            assert z.shape == (32, widget.fan_out) and da.shape == (32, widget.fan_in)
+            for kind in ("forward", "backward"):
+                assert n[f"{kind}.drawn"] == pytest.approx(n[f"{kind}.rule"], rel=0.25)
+
+
+def test_the_reach_of_the_weights(rng):
+    for distribution in variance_rule.REACH:
+        n = VarianceRule(distribution=distribution).numbers()
+        drawn = initializers.VarianceScaling(1.0, "fan_in", distribution)((64, 4000), rng)
+        if distribution == "untruncated_normal":
+            assert np.mean(np.abs(drawn) < n["reach"]) == pytest.approx(0.954, abs=0.003)
+        else:
+            assert np.abs(drawn).max() == pytest.approx(n["reach"], rel=1e-3)
+
+
+def test_the_density_is_drawn_as_far_as_it_reaches():
+    for distribution, reach in variance_rule.REACH.items():
+        outline = np.array(variance_rule.density(distribution, 0.1))
+        edges = outline[[0, -1], 0]
+        end = 0.35 if distribution == "untruncated_normal" else 0.1 * reach
+        assert edges == pytest.approx([-end, end])
+        heights = outline[:, 1]
+        assert heights.max() == pytest.approx(1)
+        # the standard deviation of what is drawn
+        at, h = outline[1:-1].T if distribution != "uniform" else (np.linspace(*edges, 41), np.ones(41))
+        assert np.sqrt(np.trapezoid(h * at ** 2, at) / np.trapezoid(h, at)) == pytest.approx(0.1, rel=0.01)
+
+
+def test_the_answers_to_the_questions_about_the_rule():
+    first, wide = VarianceRule().numbers(), VarianceRule(fan_in=256).numbers()
+    assert first["forward.rule"] == 1 and wide["forward.rule"] == 4
+    assert (wide["forward.drawn"] / first["forward.drawn"]) ** 0.5 == pytest.approx(2, rel=0.1)
+    uniform = VarianceRule(distribution="uniform").numbers()
+    assert uniform["forward.rule"] == 1 and uniform["reach"] == pytest.approx(0.217, abs=5e-4)
+
+
+def test_the_goal_of_the_rule_can_be_reached():
+    n = VarianceRule(stddev=0.1768).numbers()
+    assert n["forward.rule"] * n["backward.rule"] == pytest.approx(1, abs=0.01)
+    for mode in initializers.VarianceScaling.MODES:                       # by none of the three buttons
+        fan = {"fan_in": 64, "fan_out": 16, "fan_avg": 40}[mode]
+        m = VarianceRule(stddev=fan ** -0.5).numbers()
+        assert abs(m["forward.rule"] * m["backward.rule"] - 1) > 0.1
+        if mode == "fan_avg":
+            assert (m["forward.rule"], m["backward.rule"]) == pytest.approx((1.6, 0.4))
+
+
+def test_the_rule_takes_moderate_states_only():
+    for state in ({"fan_in": 15}, {"fan_out": 257}, {"stddev": 0.3}, {"stddev": 0.0}, {"distribution": "normal"}):
+        with pytest.raises(traitlets.TraitError):
+            VarianceRule(**state)
 
 
 def test_controls_are_stored_with_a_picture():

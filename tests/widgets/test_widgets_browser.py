@@ -8,14 +8,27 @@ import numpy as np
 import pytest
 import screenshots
 
-from course_lib.widgets import WIDGETS, ComputationGraph, DifferenceStep, SoftmaxCrossentropy, base
+from course_lib.widgets import (
+    WIDGETS,
+    ComputationGraph,
+    DifferenceStep,
+    SignalFlow,
+    SoftmaxCrossentropy,
+    VarianceRule,
+    base,
+    signal_flow,
+    variance_rule,
+)
 
 pytestmark = pytest.mark.browser
 
 PAGES = {"computation_graph": "02_backpropagation", "difference_step": "02_backpropagation",
-         "softmax_crossentropy": "02_backpropagation"}
-FIRST = {"computation_graph": "t10", "difference_step": "step", "softmax_crossentropy": "z0"}   # a handle of each
-WIDEST = {"computation_graph": "", "difference_step": "function=kink", "softmax_crossentropy": "z=-6,6,5;y=0"}
+         "softmax_crossentropy": "02_backpropagation", "variance_rule": "04_initialization",
+         "signal_flow": "04_initialization"}
+FIRST = {"computation_graph": "t10", "difference_step": "step", "softmax_crossentropy": "z0",     # a handle of each
+         "variance_rule": "stddev", "signal_flow": "lever"}
+WIDEST = {"computation_graph": "", "difference_step": "function=kink", "softmax_crossentropy": "z=-6,6,5;y=0",
+          "variance_rule": "fan_in=256;fan_out=256;stddev=0.26", "signal_flow": "activation=sigmoid;stddev=1.178"}
 NUMBERS = """(name) => [...document.querySelectorAll(`[data-widget="${name}"] [data-number]`)]
     .filter((element) => element.dataset.value !== "")
     .map((element) => [element.dataset.number, Number(element.dataset.value), element.textContent])"""
@@ -177,6 +190,71 @@ def assert_softmax(tab, state: dict) -> None:
     assert arrows == pytest.approx(np.column_stack([-90 * n["delta"], travel]).ravel(), abs=1e-6)
 
 
+def assert_variance(tab, state: dict) -> None:
+    """Every number of the variance rule is the library's, and both histograms are those of its draws."""
+    name, widget = "variance_rule", VarianceRule(**state)
+    n = widget.numbers()
+    expected = n | {key: getattr(widget, key) for key in ("fan_in", "fan_out", "stddev")}
+    expected |= {f"{kind}.line": n[f"{kind}.rule"] for kind in ("forward", "backward")}
+    assert_shown(tab, name, expected)
+    width = float(tab.evaluate(f"document.querySelector('[data-widget={name}] .figure > svg').getAttribute('width')"))
+    for kind, base_, values in zip(("forward", "backward"), (276, 438), widget.passes(), strict=True):
+        drawn = points_of(tab, f"[data-widget={name}] [data-histogram={kind}]")
+        outline = np.array([(width / 2 + (width / 2 - 8) / 6 * at, base_ - min(110 * d, 96))
+                            for at, d in variance_rule.histogram(values)])
+        assert drawn == pytest.approx(outline, abs=0.06)
+
+
+def points_of(tab, selector: str) -> np.ndarray:
+    text = tab.evaluate("(selector) => document.querySelector(selector).getAttribute('points')", selector)
+    return np.array([[float(v) for v in point.split(",")] for point in text.split()])
+
+
+POWERS = """() => [...document.querySelectorAll("[data-widget=signal_flow] .panel [data-number]")].map((element) => [
+    element.dataset.number, element.innerHTML.replace("<sup>", "^").replace("</sup>", "").replaceAll("\u2212", "-")])"""
+
+
+def as_number(text: str) -> float:
+    """What "3.6 · 10^-8", "10^5" or "0.35" says."""
+    digits, _, exponent = text.rpartition("10^") if "^" in text else (text, "", "0")
+    return float(digits.removesuffix(" \u00b7 ") or 1) * 10.0 ** int(exponent)
+
+
+def assert_signal(tab, state: dict) -> None:
+    """Every number, both curves and every histogram of the stack are the library's."""
+    name, widget = "signal_flow", SignalFlow(**state)
+    n, last = widget.numbers(), widget.depth
+    expected = {"stddev": widget.stddev, "gain": n["gain"], "a.factor": n["a.factor"], "da.factor": n["da.factor"],
+                "a.first": n["a"][1], "a.last": n["a"][last], "da.first": n["da"][1], "da.last": n["da"][last]}
+    assert numbers(tab, name) == pytest.approx(expected, rel=1e-6)
+    for number, text in tab.evaluate(POWERS):
+        assert as_number(text) == pytest.approx(expected[number], rel=0.051, abs=6e-4), (number, text)
+    for key, middle, arrays in zip(("a", "da"), (316, 452), widget.passes(), strict=True):
+        points = points_of(tab, f"[data-widget={name}] [data-curve={key}]")
+        assert points[:, 1] == pytest.approx([130 - 12.5 * math.log10(max(v, 1e-99)) for v in n[key]], abs=0.06)
+        pitch = points[1, 0] - points[0, 0]
+        path = tab.evaluate(f"document.querySelector('[data-widget={name}] [data-violins={key}]').getAttribute('d')")
+        strokes = [[float(v) for v in stroke.replace("h", " ").split()] for stroke in path.split("M")[1:]]
+        wanted = []
+        for x, values in zip(points[:, 0].tolist(), arrays, strict=True):
+            for i, count in enumerate(signal_flow.histogram(values).tolist()):
+                half = min(0.44 * pitch, 26) * min(count / (0.12 * values.size), 1)
+                wanted += [[x - half, middle + 4 * (12 - i), 2 * half]] if count else []
+        assert np.array(strokes) == pytest.approx(np.array(wanted), abs=0.25)
+
+
+def random_variance(rng: np.random.Generator) -> dict:
+    return {"fan_in": int(rng.integers(16, 257)), "fan_out": int(rng.integers(16, 257)),
+            "distribution": str(rng.choice(list(variance_rule.REACH))),
+            "stddev": round(float(rng.uniform(0.01, 0.26)), 4)}
+
+
+def random_signal(rng: np.random.Generator) -> dict:
+    return {"activation": str(rng.choice(signal_flow.ACTIVATIONS)), "depth": int(rng.choice(signal_flow.DEPTHS)),
+            "width": int(rng.choice(signal_flow.WIDTHS)), "seed": int(rng.integers(100)),
+            "stddev": float(f"{10 ** rng.uniform(-2.5, 0.09):.4g}") if rng.random() > 0.1 else 0.0}
+
+
 def random_graph(rng: np.random.Generator) -> dict:
     return {"x": rng.uniform(-5, 5, 2).round(2).tolist(), "y": int(rng.integers(2)),
             "theta": rng.uniform(-4, 4, 13).round(2).tolist(), "learning_rate": round(float(rng.uniform(0, 3)), 2),
@@ -192,8 +270,10 @@ def random_softmax(rng: np.random.Generator) -> dict:
     return {"z": rng.uniform(-6, 6, 3).round(2).tolist(), "y": int(rng.integers(3))}
 
 
-ASSERT = {"computation_graph": assert_graph, "difference_step": assert_step, "softmax_crossentropy": assert_softmax}
-RANDOM = {"computation_graph": random_graph, "difference_step": random_step, "softmax_crossentropy": random_softmax}
+ASSERT = {"computation_graph": assert_graph, "difference_step": assert_step, "softmax_crossentropy": assert_softmax,
+          "variance_rule": assert_variance, "signal_flow": assert_signal}
+RANDOM = {"computation_graph": random_graph, "difference_step": random_step, "softmax_crossentropy": random_softmax,
+          "variance_rule": random_variance, "signal_flow": random_signal}
 
 
 @pytest.mark.parametrize("name", WIDGETS)
@@ -355,6 +435,155 @@ def test_steps_on_the_logits(open_page):
     assert_softmax(tab, {})
 
 
+def centre(element) -> tuple[float, float]:
+    box = element.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_the_weights_distribution_is_dragged(open_page):
+    tab = open_page("variance_rule")
+    grip = handle(tab, "variance_rule", "stddev")
+    width = tab.evaluate("document.querySelector('[data-widget=variance_rule] .figure > svg').clientWidth")
+    for distribution, reach in variance_rule.REACH.items():
+        words = "normal" if distribution == "untruncated_normal" else distribution.replace("_", " ")
+        tab.locator("[data-widget=variance_rule]").get_by_role("button", name=words, exact=True).click()
+        before = numbers(tab, "variance_rule")["stddev"]
+        grip.scroll_into_view_if_needed()
+        (start, _), _ = centre(grip), drag(tab, grip, -20, 9)            # sideways only
+        moved = numbers(tab, "variance_rule")["stddev"]
+        assert moved == pytest.approx(before - 20 / ((width / 2 - 8) / 0.62 * reach), abs=0.0003)
+        assert centre(grip)[0] - start == pytest.approx(-20, abs=0.7)    # the edge follows the pointer
+        assert_variance(tab, {"distribution": distribution, "stddev": moved})
+    drag(tab, grip, 2000)
+    assert_variance(tab, {"distribution": distribution, "stddev": 0.26})
+
+
+def test_the_fans_are_dragged(open_page):
+    tab = open_page("variance_rule")
+    drag(tab, handle(tab, "variance_rule", "fan_in"), 30, -6)
+    assert_variance(tab, {"fan_in": 100})
+    drag(tab, handle(tab, "variance_rule", "fan_out"), 0, -60)
+    assert_variance(tab, {"fan_in": 100, "fan_out": 76})
+    drag(tab, handle(tab, "variance_rule", "fan_in"), -90)
+    assert_variance(tab, {"fan_in": 16, "fan_out": 76})
+    tab.locator("[data-widget=variance_rule] button", has_text="Undo").click()
+    assert_variance(tab, {"fan_in": 100, "fan_out": 76})
+    for mode, fan in (("1 / fan-in", 100), ("1 / average", 88), ("1 / fan-out", 76)):
+        press = tab.locator("[data-widget=variance_rule]").get_by_role("button", name=mode)
+        press.click()
+        assert press.get_attribute("aria-pressed") == "true"
+        assert_variance(tab, {"fan_in": 100, "fan_out": 76, "stddev": float(f"{fan ** -0.5:.4g}")})
+    tab.locator("[data-widget=variance_rule] button", has_text="Reset").click()
+    assert_variance(tab, {})
+
+
+def test_the_variance_rule_is_moved_by_keyboard(open_page):
+    tab = open_page("variance_rule")
+    tab.evaluate("document.querySelector('[data-widget=variance_rule] [data-key]').focus()")
+    reached = []
+    for _ in range(3):
+        reached.append(tab.evaluate("document.activeElement.dataset.key"))
+        tab.keyboard.press("Tab")
+    assert reached == ["stddev", "fan_in", "fan_out"]
+    for key, presses in {"stddev": ["ArrowUp", "PageUp", "ArrowLeft", "ArrowRight"],
+                         "fan_in": ["Shift+ArrowDown", "ArrowUp"], "fan_out": ["End", "PageDown"]}.items():
+        for press in presses:
+            handle(tab, "variance_rule", key).press(press)
+    assert_variance(tab, {"stddev": 0.1525, "fan_in": 49, "fan_out": 240})
+    assert re.fullmatch(r"0\.1525, variance of z 1\.14, of the gradients 5\.58",
+                        handle(tab, "variance_rule", "stddev").get_attribute("aria-valuetext"))
+    assert handle(tab, "variance_rule", "fan_in").get_attribute("aria-valuetext") == "49, variance 1.14"
+    tab.wait_for_function("""() => document.querySelector("[data-widget=variance_rule] .spoken").textContent
+        === "Variance of z 1.14, of the gradients 5.58." """)
+
+
+def lever_end(tab) -> tuple[float, float]:
+    """Layers and decades at the handle, from the drawing."""
+    return tuple(tab.evaluate("""() => {
+        const find = (selector) => document.querySelector(`[data-widget=signal_flow] ${selector}`);
+        const line = find(".lever"), points = find("[data-curve=a]").getAttribute("points").split(" ");
+        const [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map((name) => Number(line.getAttribute(name)));
+        const [a, b] = points.map((point) => Number(point.split(",")[0]));
+        return [(x2 - x1) / (b - a), (y1 - y2) / 12.5];
+    }"""))
+
+
+def test_the_line_of_the_stack_is_dragged(open_page):
+    tab = open_page("signal_flow")
+    grip = handle(tab, "signal_flow", "lever")
+    grip.scroll_into_view_if_needed()
+    x, y = centre(grip)
+    drag(tab, grip, 0, -50)                                             # four decades up at layer 20
+    stddev = numbers(tab, "signal_flow")["stddev"]
+    assert stddev == pytest.approx(0.125 * 10 ** (4 / 20), rel=2e-3)
+    assert centre(grip) == pytest.approx((x, y - 50), abs=0.7)          # it follows the pointer
+    assert lever_end(tab) == pytest.approx((20, 4), abs=0.06)
+    assert_signal(tab, {"stddev": stddev})
+    for dx, dy in ((-60, -50), (-110, 0), (40, 0)):                     # to the upper edge, and along it
+        x, y = centre(grip)
+        drag(tab, grip, dx, dy)
+        assert centre(grip) == pytest.approx((x + dx, y + dy), abs=1.5)
+        layers, decades = lever_end(tab)
+        assert decades == pytest.approx(8, abs=0.06) and layers < 20
+        stddev = numbers(tab, "signal_flow")["stddev"]
+        assert math.log10(8 * stddev) == pytest.approx(8 / layers, rel=0.01)
+        assert_signal(tab, {"stddev": stddev})
+
+
+def test_the_line_falls_to_zeros_and_comes_back(open_page):
+    tab = open_page("signal_flow")
+    grip, widget = handle(tab, "signal_flow", "lever"), tab.locator("[data-widget=signal_flow]")
+    grip.press("Home")
+    assert_signal(tab, {"stddev": 0.0})
+    assert widget.get_by_role("button", name="zeros").get_attribute("aria-pressed") == "true"
+    assert "All weights are 0" in widget.locator(".panel").text_content()
+    assert lever_end(tab) == pytest.approx((0, -8), abs=0.06)
+    drag(tab, grip, 150)
+    stddev = numbers(tab, "signal_flow")["stddev"]
+    assert 0 < stddev < 0.125
+    assert_signal(tab, {"stddev": stddev})
+    widget.get_by_role("button", name="Undo").click()
+    assert_signal(tab, {"stddev": 0.0})
+    grip.press("End")
+    assert_signal(tab, {"stddev": 1.25})
+
+
+def test_the_stack_is_moved_by_keyboard(open_page):
+    tab = open_page("signal_flow")
+    grip = handle(tab, "signal_flow", "lever")
+    for press in ("ArrowUp", "ArrowUp", "PageUp", "ArrowLeft"):
+        grip.press(press)
+    stddev = float(f"{0.125 * 10 ** 0.0525:.4g}")                       # 1.05 decades at the end of 20 layers
+    assert_signal(tab, {"stddev": stddev})
+    assert re.fullmatch(r"1\.128; standard deviation of layer 20 0\.0\d+, gradients in layer 1 0\.0\d+",
+                        grip.get_attribute("aria-valuetext"))
+    tab.wait_for_function("""() => /^Layer 20: standard deviation 0.0\\d+. Gradients in layer 1: 0.0\\d+.$/
+        .test(document.querySelector("[data-widget=signal_flow] .spoken").textContent)""")
+
+
+def test_the_buttons_of_the_stack(open_page):
+    tab = open_page("signal_flow")
+    state: dict = {}
+    press = tab.locator("[data-widget=signal_flow]").get_by_role
+    for group, name, change in (
+            ("activation", "tanh", {"activation": "tanh"}), ("weights", "He", {"stddev": 0.1768}),
+            ("units per layer", "16", {"width": 16}), ("weights", "Glorot = LeCun", {"stddev": 0.25}),
+            ("weights", "Glorot × 4", {"stddev": 1.0}), ("layers", "5", {"depth": 5}),
+            ("weights", "0.01", {"stddev": 0.01}), ("activation", "selu", {"activation": "selu"}),
+            ("weights", "N(0, 1)", {"stddev": 1.0})):
+        button = press("group", name=group).get_by_role("button", name=name, exact=True)
+        button.click()
+        state |= change
+        assert button.get_attribute("aria-pressed") == "true"
+        assert_signal(tab, state)
+    press("button", name="Draw other weights").click()
+    assert_signal(tab, state | {"seed": 1})
+    press("button", name="Undo").click()
+    assert_signal(tab, state)
+    press("button", name="Reset").click()
+    assert_signal(tab, {})
+
+
 @pytest.mark.parametrize(("name", "key"), FIRST.items())
 def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     tab = open_page(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
@@ -370,7 +599,8 @@ def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]})
     tab.wait_for_timeout(100)
     after = numbers(tab, name)
-    changed = {"computation_graph": "theta.10", "difference_step": "h", "softmax_crossentropy": "z.0"}[name]
+    changed = {"computation_graph": "theta.10", "difference_step": "h", "softmax_crossentropy": "z.0",
+               "variance_rule": "stddev", "signal_flow": "stddev"}[name]
     assert after[changed] != before[changed]
     if name == "computation_graph":
         assert after[changed] == pytest.approx(1.0)
@@ -409,6 +639,8 @@ BROKEN = {
                           "learning_rate=1e999", "theta"],
     "difference_step": ["step=500", "step=1.5", "function=cubic;precision=float16;point=9"],
     "softmax_crossentropy": ["z=1,2", "z=1,2,6.01", "z=1,2,nan", "y=3", "y=0.5;z=a,b,c", "y=-1"],
+    "variance_rule": ["fan_in=15", "fan_in=64.5;fan_out=257", "distribution=normal;stddev=0.261", "stddev=0;fan_out=x"],
+    "signal_flow": ["depth=7;width=100", "activation=elu;seed=100", "stddev=-1", "stddev=1.26;seed=0.5", "presets=1"],
 }
 
 
@@ -425,9 +657,14 @@ MOVES = {
     ("difference_step", 1): ["step", *["Shift+ArrowRight"] * 2],
     ("softmax_crossentropy", 0): ["all", *["Shift+ArrowUp"] * 3],
     ("softmax_crossentropy", 1): ["z0", *["Shift+ArrowUp"] * 5],
+    ("variance_rule", 0): ["fan_in", *["PageUp"] * 12],
+    ("variance_rule", 1): ["stddev", *["Shift+ArrowRight"] * 3],
+    ("signal_flow", 0): ["lever", *["Shift+ArrowDown"] * 6],
+    ("signal_flow", 1): ["lever", *["PageUp"] * 18],
 }
 RIGHT = {("computation_graph", 0): 0, ("computation_graph", 1): 1, ("difference_step", 0): 1, ("difference_step", 1): 2,
-         ("softmax_crossentropy", 0): 2, ("softmax_crossentropy", 1): 1}
+         ("softmax_crossentropy", 0): 2, ("softmax_crossentropy", 1): 1, ("variance_rule", 0): 1,
+         ("variance_rule", 1): 1, ("signal_flow", 0): 2, ("signal_flow", 1): 1}
 
 
 @pytest.mark.parametrize("well", [True, False])
@@ -524,6 +761,61 @@ def test_the_goal_of_the_softmax(open_page):
     assert goal.get_attribute("data-reached") is None
     go(tab, "softmax_crossentropy", {"z": [0.75, 0.7, -4.0]})
     assert goal.get_attribute("data-reached") == "true"
+
+
+def test_the_goal_of_the_variance_rule(open_page):
+    tab = open_page("variance_rule")
+    widget = tab.locator("[data-widget=variance_rule]")
+    goal = widget.locator(".goal")
+    for mode in ("1 / fan-in", "1 / average", "1 / fan-out"):
+        widget.get_by_role("button", name=mode).click()
+        assert goal.locator("li[data-met=true]").count() == 1
+    go(tab, "variance_rule", {"fan_in": 32, "fan_out": 32, "stddev": 0.1768})       # nothing to compromise on
+    assert goal.locator("li[data-met=true]").count() == 0
+    go(tab, "variance_rule", {"stddev": 0.125})
+    for _ in range(2):
+        assert goal.get_attribute("data-reached") is None
+        handle(tab, "variance_rule", "stddev").press("Shift+ArrowRight")
+    assert goal.get_attribute("data-reached") == "true"
+
+
+def test_another_distribution_does_not_settle_the_question_about_the_uniform_one(open_page):
+    tab = open_page("variance_rule")
+    asked = tab.locator("[data-widget=variance_rule] .predict").nth(1)
+    asked.locator("input").nth(1).check()
+    tab.locator("[data-widget=variance_rule]").get_by_role("button", name="normal", exact=True).click()
+    for _ in range(3):
+        handle(tab, "variance_rule", "stddev").press("Shift+ArrowRight")
+    assert numbers(tab, "variance_rule")["forward.rule"] == 1
+    assert asked.locator(".feedback").text_content() == ""
+
+
+def test_the_goal_of_the_stack(open_page):
+    tab = open_page("signal_flow")
+    goal = tab.locator("[data-widget=signal_flow] .goal")
+    for activation, depth in (("linear", 20), ("relu", 5)):             # near 1, but not what is asked for
+        go(tab, "signal_flow", {"activation": activation, "depth": depth, "stddev": 0.125 if depth == 20 else 0.1768})
+        assert goal.locator("li[data-met=true]").count() == 0
+    go(tab, "signal_flow", {"stddev": 0.1768})
+    for _ in range(12):                                                 # He's deviation, and on from there
+        if goal.get_attribute("data-reached") == "true":
+            break
+        handle(tab, "signal_flow", "lever").press("ArrowDown")
+    n = numbers(tab, "signal_flow")
+    assert abs(n["a.last"] - 1) <= 0.1 and 0.5 <= n["da.first"] <= 2
+    assert goal.get_attribute("data-reached") == "true"
+    assert "He\u2019s variance" in goal.locator(".feedback").text_content()
+
+
+def test_another_activation_does_not_settle_the_questions_about_tanh(open_page):
+    tab = open_page("signal_flow")
+    asked = tab.locator("[data-widget=signal_flow] .predict")
+    for number, press, times in ((0, "PageDown", 7), (1, "PageUp", 19)):
+        asked.nth(number).locator("input").nth(0).check()
+        tab.locator("[data-widget=signal_flow]").get_by_role("button", name="relu").click()
+        for _ in range(times):
+            handle(tab, "signal_flow", "lever").press(press)
+        assert asked.nth(number).locator(".feedback").text_content() == ""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,0 +1,68 @@
+// A stack of dense layers without biases: both passes, with the weights drawn once and scaled.
+import { normals } from "./draws.js";
+
+const ALPHA = 1.6732632423543772, LAMBDA = 1.0507009873554805;
+export const ACTIVATIONS = {
+  linear: { value: (z) => z, slope: () => 1 },
+  sigmoid: { value: (z) => 1 / (1 + Math.exp(-z)), slope: (z, a) => a * (1 - a) },
+  tanh: { value: Math.tanh, slope: (z, a) => 1 - a * a },
+  relu: { value: (z) => Math.max(0, z), slope: (z) => (z > 0 ? 1 : 0) },
+  selu: { value: (z) => LAMBDA * (z > 0 ? z : ALPHA * Math.expm1(z)), slope: (z) => LAMBDA * (z > 0 ? 1 : ALPHA * Math.exp(z)) },
+};
+
+// How many values each layer has: 1024 / width rows of inputs, standard normal as the gradients at the end.
+export const VALUES = 1024;
+
+let drawn = { key: "" };                                        // what was drawn last: it is scaled, not drawn again
+
+function once(state, name, make) {
+  const key = `${state.seed} ${state.width}`;
+  if (drawn.key !== key) drawn = { key };
+  return drawn[name] ??= make(state);
+}
+
+const inputs = (state) => once(state, "inputs", ({ seed }) => normals(seed, 0, VALUES));
+const gradients = (state) => once(state, "gradients", ({ seed }) => normals(seed, 1000, VALUES));
+const kernel = (state, layer) => once(state, layer, ({ seed, width }) => normals(seed, layer, width ** 2));
+const transposed = (state, layer) => once(state, `transposed ${layer}`, ({ width: n }) => {
+  const w = kernel(state, layer);
+  return w.map((_, at) => w[(at % n) * n + Math.floor(at / n)]);
+});
+
+// c X W^T for n columns. It is done forty times in each step of a drag, so it takes four rows of X at once.
+function product(x, w, n, c) {
+  const result = new Float64Array(x.length);
+  for (let a = 0; a < x.length; a += 4 * n) {
+    for (let j = 0; j < n; j += 1) {
+      let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+      for (let k = 0, row = j * n; k < n; k += 1) {
+        const v = w[row + k];
+        s0 += v * x[a + k];
+        s1 += v * x[a + n + k];
+        s2 += v * x[a + 2 * n + k];
+        s3 += v * x[a + 3 * n + k];
+      }
+      result[a + j] = c * s0;
+      result[a + n + j] = c * s1;
+      result[a + 2 * n + j] = c * s2;
+      result[a + 3 * n + j] = c * s3;
+    }
+  }
+  return result;
+}
+
+// Activations a[0] (the inputs) to a[L], and gradients da[0] to da[L]; each is a matrix of 1024/width rows.
+export function passes(state) {
+  const { depth, width: n, stddev } = state, { value, slope } = ACTIVATIONS[state.activation];
+  const a = [inputs(state)], z = [], da = [];
+  for (let layer = 1; layer <= depth; layer += 1) {
+    z[layer] = product(a[layer - 1], transposed(state, layer), n, stddev);                // Z = A W
+    a[layer] = z[layer].map(value);
+  }
+  da[depth] = gradients(state);
+  for (let layer = depth; layer > 0; layer -= 1) {
+    const dz = da[layer].map((v, i) => v * slope(z[layer][i], a[layer][i]));
+    da[layer - 1] = product(dz, kernel(state, layer), n, stddev);                         // dJ/dA = dJ/dZ W^T
+  }
+  return { a, da };
+}
