@@ -34,6 +34,22 @@ def line(cell: dict) -> str:
             f"  {cell['keras_setting']}")
 
 
+def write(report: dict) -> None:
+    """Put the report in its place; of a report with the same versions, the cells that were not measured again stay."""
+    def key(cell: dict) -> tuple:
+        return cell["network"], cell["batch"], cell["optimizer"]
+
+    found = {key(cell): cell for cell in report["cells"]}
+    if RESULTS.exists():
+        old = json.loads(RESULTS.read_text("utf-8"))
+        if old["versions"] == report["versions"]:
+            found = {key(cell): cell for cell in old["cells"]} | found
+    every = itertools.product(NETWORKS, BATCHES, OPTIMIZERS)
+    RESULTS.parent.mkdir(exist_ok=True)
+    report = report | {"cells": [found[cell] for cell in every if cell in found]}
+    RESULTS.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer rounds: a first impression")
@@ -57,9 +73,7 @@ def main() -> None:
         if ratios:
             print(f"{name}: geometric mean {statistics.geometric_mean(ratios):.2f}, smallest {min(ratios):.2f}")
     if options.write:
-        RESULTS.parent.mkdir(exist_ok=True)
-        report = {"versions": versions(), "import_milliseconds": on_import, "cells": cells}
-        RESULTS.write_text(json.dumps(report, indent=1) + "\n")
+        write({"versions": versions(), "import_milliseconds": on_import, "cells": cells})
 
 
 if __name__ == "__main__":
