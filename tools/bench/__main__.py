@@ -1,6 +1,6 @@
 """Time training steps beside Keras, PyTorch (where installed) and the bare matrix products: python tools/bench
 
-Everything runs in one process with one thread, in turns, so that a busy machine slows all of them alike; each number
+Everything runs in one process on one core, in turns, so that a busy machine slows all of them alike; each number
 is the median over the rounds. Keras trains at the fastest of its settings. A ratio above 1: course_lib is faster.
 """
 
@@ -8,6 +8,8 @@ import os
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ[variable] = "1"                      # before NumPy and TensorFlow are imported
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})     # helper threads, too: each library gets one core
 os.environ |= {"TF_ENABLE_ONEDNN_OPTS": "1", "CUDA_VISIBLE_DEVICES": ""}     # Keras with its fastest kernels
 
 import argparse
