@@ -57,6 +57,12 @@ def three_epochs(function: Function, arguments: Sequence[Any], namespace: Namesp
     return [function(m, batch, rng), function(m, batch, rng), function(m, batch, same)]
 
 
+def three_draws(function: Function, arguments: Sequence[Any], namespace: Namespace) -> list[Any]:
+    """Two draws with one generator, then one with another generator of the same seed."""
+    rng, shape, std, same = arguments
+    return [function(rng, shape, std), function(rng, shape, std), function(same, shape, std)]
+
+
 class Cubic:
     """f(theta) = sum_i scale_i (theta_i - shift)^3 + theta_0 theta_last; third derivatives do not vanish."""
 
@@ -65,3 +71,43 @@ class Cubic:
 
     def __call__(self, theta: np.ndarray) -> float:
         return float(np.sum(self.scale * (theta - self.shift) ** 3) + theta[0] * theta[-1])
+
+
+def _sigmoid(z: np.ndarray) -> np.ndarray:
+    return 0.5 + 0.5 * np.tanh(0.5 * z)  # does not overflow
+
+
+LEAK = 0.2
+ACTIVATIONS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+    "identity": lambda z: 1.0 * z,
+    "sigmoid": _sigmoid,
+    "tanh": np.tanh,
+    "relu": lambda z: np.maximum(z, 0),
+    "leaky_relu": lambda z: np.where(z > 0, z, LEAK * z),
+    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+    "softplus": lambda z: np.logaddexp(0, z),
+    "silu": lambda z: z * _sigmoid(z),
+}
+SLOPES: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+    "identity": lambda z: 1.0 + 0.0 * z,
+    "sigmoid": lambda z: _sigmoid(z) * _sigmoid(-z),
+    "tanh": lambda z: 1 - np.tanh(z) ** 2,
+    "relu": lambda z: np.where(z > 0, 1.0, 0.0),
+}
+
+
+class Activation:
+    """an elementwise activation function"""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __call__(self, z: np.ndarray) -> np.ndarray:
+        return ACTIVATIONS[self.name](z)
+
+
+class Slope(Activation):
+    """the derivative of an elementwise activation function"""
+
+    def __call__(self, z: np.ndarray) -> np.ndarray:
+        return SLOPES[self.name](z)

@@ -73,7 +73,7 @@ class Misconception:
 class Exercise:
     """One exercise.
 
-    name: of the student's function. number: in the curriculum. chapter: as in `02_backpropagation`.
+    name: of the student's function. number: in the curriculum, 0 if not there. chapter: as in `02_backpropagation`.
     arguments, returns: shape, dtype and meaning. outputs: names for the parts of a returned tuple.
     solution: what a good student would write, in plain NumPy. reference: independent of it; takes a case's
     arguments and gives what `driver` would. misconceptions, variants: each must fail by name, must pass.

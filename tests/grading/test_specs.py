@@ -113,7 +113,7 @@ def test_cases_are_the_same_for_the_same_seed_and_differ_between_seeds(exercise)
 @every_exercise
 def test_cases_have_square_and_other_shapes_and_both_dtypes_where_it_matters(exercise):
     arrays = [part for case in exercise.make_cases() for part in flat(case.arguments) if isinstance(part, np.ndarray)]
-    if exercise.name in ("dense_forward", "dense_backward", "backprop_mlp"):
+    if exercise.name in ("dense_forward", "dense_backward", "backprop_mlp", "forward_variances", "vanishing_ratio"):
         kernels = [array for array in arrays if array.ndim == 2]
         assert any(k.shape[0] == k.shape[1] > 1 for k in kernels) and any(k.shape[0] != k.shape[1] for k in kernels)
         assert {array.dtype.name for array in arrays} >= {"float32", "float64"}
@@ -161,6 +161,14 @@ def test_the_mistakes_of_the_curriculum_are_there():
         "grad_check": {"one-sided", "absolute-only"},
         "minibatches": {"same-order-every-epoch", "drops-last", "with-replacement"},
         "sgd_epoch": {"ascends", "accumulates-gradients", "divides-by-m-not-batch"},
+        "fans": {"swapped", "ignores-receptive-field"},
+        "init_std": {"variance-returned", "fan-out-for-he", "he-average", "glorot-1-over-fan-in"},
+        "uniform_bound": {"bound-equals-std", "sqrt-6"},
+        "truncated_normal_init": {"uncorrected-truncation", "clips-instead-of-resampling"},
+        "forward_variances": {"uses-std", "var-over-features-only"},
+        "predict_var_z": {"zero-mean-assumed"},
+        "required_std": {"sqrt2-for-all", "glorot-for-all"},
+        "vanishing_ratio": {"forgets-derivative", "forgets-transpose", "ratio-inverted"},
     }
     for name, mistakes in wanted.items():
         assert mistakes <= {mistake.name for mistake in specs.get(name).misconceptions}, name

@@ -11,7 +11,7 @@ from ..spec import Exercise, Prediction, Recall
 
 Item = TypeVar("Item")
 
-CHAPTERS = {"ch02_backpropagation": "Backpropagation"}  # module here: title
+CHAPTERS = {"ch02_backpropagation": "Backpropagation", "ch04_initialization": "Initialization"}  # module here: title
 
 
 @dataclass(frozen=True)
