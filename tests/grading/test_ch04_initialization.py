@@ -1,4 +1,4 @@
-"""Chapter 04's exercises: the numbers that their texts and bounds state, and the functions that their cases hand over."""
+"""Chapter 04's exercises: the numbers that their texts and bounds state, and the functions that cases hand over."""
 
 import math
 

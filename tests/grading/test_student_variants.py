@@ -92,7 +92,8 @@ def indent(text):
     ("vanishing_ratio", VANISHING.replace("(d * d).mean()", "(d * d).sum()"), "norm-not-rms"),
     ("truncated_normal_init", TRUNCATED + "    w = rng.normal(0, std, size=shape)\n"
      "    while np.any(abs(w) > 2 * std):\n"
-     "        w = np.where(abs(w) > 2 * std, rng.normal(0, std, size=shape), w)\n    return w", "uncorrected-truncation"),
+     "        w = np.where(abs(w) > 2 * std, rng.normal(0, std, size=shape), w)\n    return w",
+     "uncorrected-truncation"),
     ("truncated_normal_init", TRUNCATED + "    s = std / 0.87962566103423978\n    w = rng.normal(0, s, shape)\n"
      "    return np.minimum(np.maximum(w, -2 * s), 2 * s)", "clips-instead-of-resampling"),
     ("truncated_normal_init", TRUNCATED + "    return np.random.default_rng(1).normal(0, std, shape)", "not-truncated"),
