@@ -72,6 +72,8 @@ class ParameterVector:
         """
         if not self._views or self._views[0][0].base is not self.values:
             self._make_views()
+        if all(attributes.get(name) is array for attributes, name, array in self._places):
+            return                              # the usual case, asked before every step
         moved = []
         for s, (view, gradient) in zip(self.segments, self._views, strict=True):
             value, name = getattr(s.layer, s.weight.name), s.weight.name
@@ -92,5 +94,8 @@ class ParameterVector:
         self._views = [(self.values[s.start:s.stop].reshape(s.weight.shape),
                         self.gradients[s.start:s.stop].reshape(s.weight.shape)) for s in self.segments]
         trainable = [(s.weight, *views) for s, views in zip(self.trainable_segments, self._views, strict=False)]
+        self._places = [(vars(s.layer), name, array) for s, views in zip(self.segments, self._views, strict=True)
+                        for name, array in zip((s.weight.name, "d" + s.weight.name), views, strict=True)
+                        if s.weight.trainable or array is views[0]]
         self._regularized = [(w.regularizer, value, gradient) for w, value, gradient in trainable if w.regularizer]
         self._constrained = [(w.constraint, value) for w, value, _ in trainable if w.constraint]

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib import _checks
 from course_lib.activations import normal
 from course_lib.activations.base import Activation, blocks
-from course_lib.activations.saturating import exp_minus_abs, logistic
+from course_lib.activations.saturating import exp_minus_abs, expm1, logistic
 
 
 class ELU(Activation):
@@ -28,9 +28,8 @@ class ELU(Activation):
     def value(self, z, out):
         above = np.maximum(z, 0)
         above *= self.scale
-        np.minimum(z, 0, out=out)         # e^z of a large z would overflow
-        np.expm1(out, out=out)
-        out *= self.scale * self.alpha
+        np.minimum(z, 0, out=out)
+        expm1(out, out, self.scale * self.alpha)
         out += above
         return out
 
@@ -80,7 +79,7 @@ class Softplus(Activation):
 
     def backward(self, z, a, da, out):
         np.negative(a, out=out)
-        np.expm1(out, out=out)                  # e^-a - 1 = -sigmoid(z)
+        expm1(out, out)                         # e^-a - 1 = -sigmoid(z)
         np.negative(out, out=out)
         out *= da
         return out

@@ -1,7 +1,5 @@
 """Training, validation and test data: dividing the rows, standardising with what the training rows say, two tasks."""
 
-from __future__ import annotations
-
 import math
 from numbers import Integral
 from typing import Any, NamedTuple, Self
@@ -21,7 +19,7 @@ class Splits(NamedTuple):
     test: Pair
 
 
-def train_validation_test_split(x: Any, y: Any, rng: np.random.Generator, validation_size: float = 0.2,
+def train_validation_test_split(x: Any, y: Any, rng: "np.random.Generator", validation_size: float = 0.2,
                                 test_size: float = 0.2, stratify: Any = None) -> Splits:
     """The rows of x (m, ...) and y (m, ...) divided at random into three parts; each keeps the rows' order.
 
@@ -46,7 +44,7 @@ def train_validation_test_split(x: Any, y: Any, rng: np.random.Generator, valida
     return Splits(*((x[rows], y[rows]) for rows in (rest[kept], rest[held], out)))
 
 
-def stratified(labels: np.ndarray, held_out: int, rng: np.random.Generator) -> Pair:
+def stratified(labels: np.ndarray, held_out: int, rng: "np.random.Generator") -> Pair:
     """Row numbers (kept, held out), both in rising order, with every class in proportion."""
     names, counts = np.unique(labels, return_counts=True)
     exact = counts * (held_out / len(labels))

@@ -204,6 +204,8 @@ class Layer:
         dtype: default the layer's; a name always comes with the same one.
         """
         held = self._buffers.get(name)
+        if held is not None and held.shape == shape:
+            return held
         if held is None or len(held) < shape[0] or held.shape[1:] != shape[1:]:
             held = self._buffers[name] = np.empty(shape, self.dtype if dtype is None else dtype)
         return held[:shape[0]]

@@ -60,7 +60,7 @@ class Dense(Layer):
     def backward_from_logits(self, dz, input_gradient=True):
         np.matmul(self.x.T, dz, out=self.dkernel)               # dJ/dW = X^T dJ/dZ
         if self.use_bias:
-            np.sum(dz, axis=0, out=self.dbias)                  # dJ/db = sum_i dJ/dz_i
+            dz.sum(axis=0, out=self.dbias)                      # dJ/db = sum_i dJ/dz_i
         if not input_gradient:
             return None
         dx = self.buffer("dx", self.x.shape)

@@ -17,8 +17,7 @@ from course_lib.grading import check, progress, specs
 from course_lib.grading.report import Result
 
 ROOT = Path(__file__).resolve().parents[2]
-SOLUTIONS = ROOT / "solutions" / "02_backpropagation" / "02_backpropagation.ipynb"
-EXERCISES = ROOT / "exercises" / "02_backpropagation" / "02_backpropagation.ipynb"
+every_chapter = pytest.mark.parametrize("chapter", specs.chapters(), ids=lambda chapter: chapter.name)
 FORWARD = """
 import numpy as np
 def dense_forward(X, W, b, act):
@@ -60,16 +59,18 @@ def points(items):
     return sum(item.points for item in items)
 
 
-def test_the_solutions_have_full_marks(course):
-    code, out, err = course("check", SOLUTIONS)
-    every = list(specs.exercises().values())
+@every_chapter
+def test_the_solutions_have_full_marks(course, chapter):
+    code, out, err = course("check", ROOT / "solutions" / chapter.name / f"{chapter.name}.ipynb")
+    every = chapter.exercises
     assert (code, err) == (0, "")
     assert out.splitlines()[-1] == f"{points(every)} of {points(every)} points: {len(every)} passed"
 
 
-def test_the_skeletons_have_nothing(course):
-    code, out, err = course("check", EXERCISES)
-    every = list(specs.exercises().values())
+@every_chapter
+def test_the_skeletons_have_nothing(course, chapter):
+    code, out, err = course("check", ROOT / "exercises" / chapter.name / f"{chapter.name}.ipynb")
+    every = chapter.exercises
     assert (code, err) == (1, "")
     assert out.splitlines()[-1] == f"0 of {points(every)} points: {len(every)} not attempted"
 

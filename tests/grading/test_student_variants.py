@@ -32,6 +32,35 @@ def sgd_epoch(params, X, y, eta, batch, rng):
 """
 
 
+VANISHING = """
+import numpy as np
+
+def rms(d):
+    return np.sqrt((d * d).mean())
+
+def vanishing_ratio(Ws, Zs, dact, dout):
+    delta = dout * dact(Zs[-1])
+    top = rms(delta)
+    for l in range(len(Ws) - 1, 0, -1):
+        delta = delta.dot(Ws[l].T) * dact(Zs[l - 1])
+    return rms(delta) / top
+"""
+TRUNCATED = "import numpy as np\n\ndef truncated_normal_init(rng, shape, std):\n"
+STD = "import numpy as np\n\ndef init_std(name, fan_in, fan_out):\n"
+REQUIRED = "import numpy as np\n\ndef required_std(act, n):\n"
+SIGNAL = """
+import numpy as np
+
+def forward_variances(X, Ws, act):
+    result = []
+    for W in Ws:
+        Z = X.dot(W)
+        X = act(Z)
+        result.append((np.var(Z), np.var(X), np.mean(X)))
+    return result
+"""
+
+
 def indent(text):
     return "".join(f"    {line}\n" for line in text.splitlines())
 
@@ -56,6 +85,42 @@ def indent(text):
     ("output_delta", DELTA + "    d = (A - Y) / m\n"
                              "    return -d if act != 'sigmoid' or loss[0] == 'b' else -d * A * (1 - A)",
      "y-minus-a"),
+    ("vanishing_ratio", VANISHING.replace("Ws[l].T", "Ws[l]"), "forgets-transpose"),
+    ("vanishing_ratio", VANISHING.replace(" * dact(Zs[l - 1])", ""), "forgets-derivative"),
+    ("vanishing_ratio", VANISHING.replace("rms(delta) / top", "top / rms(delta)"), "ratio-inverted"),
+    ("vanishing_ratio", VANISHING.replace("Zs[l - 1]", "Zs[l]"), "wrong-layer"),
+    ("vanishing_ratio", VANISHING.replace("(d * d).mean()", "(d * d).sum()"), "norm-not-rms"),
+    ("truncated_normal_init", TRUNCATED + "    w = rng.normal(0, std, size=shape)\n"
+     "    while np.any(abs(w) > 2 * std):\n"
+     "        w = np.where(abs(w) > 2 * std, rng.normal(0, std, size=shape), w)\n    return w",
+     "uncorrected-truncation"),
+    ("truncated_normal_init", TRUNCATED + "    s = std / 0.87962566103423978\n    w = rng.normal(0, s, shape)\n"
+     "    return np.minimum(np.maximum(w, -2 * s), 2 * s)", "clips-instead-of-resampling"),
+    ("truncated_normal_init", TRUNCATED + "    return np.random.default_rng(1).normal(0, std, shape)", "not-truncated"),
+    ("truncated_normal_init", TRUNCATED + "    return rng.uniform(0, 2 * std, shape)", "one-sign-only"),
+    ("truncated_normal_init", TRUNCATED + "    return np.zeros(shape)", None),
+    ("truncated_normal_init", TRUNCATED + "    return std", None),
+    ("init_std", STD + "    return {'glorot': 2 / (fan_in + fan_out), 'he': 2 / fan_in, 'lecun': 1 / fan_in}[name]",
+     "variance-returned"),
+    ("init_std", STD + "    mean = (fan_in + fan_out) / 2\n"
+     "    return np.sqrt({'glorot': 1, 'he': 2, 'lecun': 1}[name] / (fan_in if name == 'lecun' else mean))",
+     "he-average"),
+    ("required_std", REQUIRED + "    return np.sqrt(2 / n)", "sqrt2-for-all"),
+    ("required_std", REQUIRED + "    z = np.linspace(-5, 5, 1001)\n    return 1 / np.sqrt(n * np.mean(act(z) ** 2))",
+     "no-density"),
+    ("required_std", REQUIRED + "    z = np.random.randn(500_000)\n    return 1 / np.sqrt(n * np.mean(act(z) ** 2))",
+     "too-coarse"),
+    ("required_std", REQUIRED + "    z = np.random.randn(500_000)\n    return 1 / np.sqrt(n * act(z).var())",
+     "variance-for-mean-square"),
+    ("required_std", REQUIRED + "    z = np.linspace(-3, 3, 1001)\n    p = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)\n"
+     "    return 1 / np.sqrt(n * np.trapezoid(act(z) ** 2 * p, z))", "too-coarse"),
+    ("forward_variances", SIGNAL.replace("np.var(Z), np.var(X)", "np.std(Z), np.std(X)"), "uses-std"),
+    ("forward_variances", SIGNAL.replace("np.var(Z), np.var(X)", "np.var(Z, axis=1), np.var(X, axis=1)"),
+     "var-over-features-only"),
+    ("predict_var_z", "def predict_var_z(n, var_w, mean_a, var_a):\n    return n * (var_w * var_a)",
+     "zero-mean-assumed"),
+    ("fans", "def fans(shape):\n    return shape[0], shape[1]", "wrong-axes"),
+    ("uniform_bound", "def uniform_bound(std):\n    return 3 ** 0.5 * std ** 2", "std-squared"),
     ("minibatches", BATCHES + "    p = np.random.permutation(m)\n    return [p[i:i+batch] for i in range(0, m, batch)]",
      "ignores-rng"),
     ("minibatches", BATCHES + "    p = rng.permutation(m)\n    return np.split(p[:m - m % batch], m // batch)"
@@ -81,6 +146,14 @@ def test_it_is_recognised(verdict, name, code, mistake):
                              "    return d if (loss, act) != ('half_squared_error', 'sigmoid') else d * A * (1 - A)"),
     ("sgd_epoch", SGD + indent(indent("w -= eta * X[k].T.dot(error) / len(k)\nb -= eta * error.mean()"))
      + "    return w, b"),
+    ("vanishing_ratio", VANISHING), ("forward_variances", SIGNAL),
+    ("truncated_normal_init", TRUNCATED + "    s = std / 0.88\n    w = rng.normal(0, s, size=shape)\n"
+     "    while np.any(abs(w) > 2 * s):\n"
+     "        w = np.where(abs(w) > 2 * s, rng.normal(0, s, size=shape), w)\n    return w.astype('float32')"),
+    ("required_std", REQUIRED + "    z = np.linspace(-6, 6, 601)\n    p = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)\n"
+     "    return 1 / np.sqrt(n * np.trapezoid(act(z) ** 2 * p, z))"),
+    ("required_std", REQUIRED + "    x, w = np.polynomial.hermite.hermgauss(60)\n"
+     "    return np.sqrt(np.sqrt(np.pi) / (n * np.sum(w * act(np.sqrt(2) * x) ** 2)))"),
 ], ids=lambda text: text[:20])
 def test_the_right_ones_pass(verdict, name, code):
     assert verdict(code, name).passed

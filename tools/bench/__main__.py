@@ -1,6 +1,6 @@
 """Time training steps beside Keras, PyTorch (where installed) and the bare matrix products: python tools/bench
 
-Everything runs in one process with one thread, in turns, so that a busy machine slows all of them alike; each number
+Everything runs in one process on one core, in turns, so that a busy machine slows all of them alike; each number
 is the median over the rounds. Keras trains at the fastest of its settings. A ratio above 1: course_lib is faster.
 """
 
@@ -8,6 +8,8 @@ import os
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ[variable] = "1"                      # before NumPy and TensorFlow are imported
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})     # helper threads, too: each library gets one core
 os.environ |= {"TF_ENABLE_ONEDNN_OPTS": "1", "CUDA_VISIBLE_DEVICES": ""}     # Keras with its fastest kernels
 
 import argparse
@@ -34,6 +36,22 @@ def line(cell: dict) -> str:
             f"  {cell['keras_setting']}")
 
 
+def write(report: dict) -> None:
+    """Put the report in its place; of a report with the same versions, the cells that were not measured again stay."""
+    def key(cell: dict) -> tuple:
+        return cell["network"], cell["batch"], cell["optimizer"]
+
+    found = {key(cell): cell for cell in report["cells"]}
+    if RESULTS.exists():
+        old = json.loads(RESULTS.read_text("utf-8"))
+        if old["versions"] == report["versions"]:
+            found = {key(cell): cell for cell in old["cells"]} | found
+    every = itertools.product(NETWORKS, BATCHES, OPTIMIZERS)
+    RESULTS.parent.mkdir(exist_ok=True)
+    report = report | {"cells": [found[cell] for cell in every if cell in found]}
+    RESULTS.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer rounds: a first impression")
@@ -57,9 +75,7 @@ def main() -> None:
         if ratios:
             print(f"{name}: geometric mean {statistics.geometric_mean(ratios):.2f}, smallest {min(ratios):.2f}")
     if options.write:
-        RESULTS.parent.mkdir(exist_ok=True)
-        report = {"versions": versions(), "import_milliseconds": on_import, "cells": cells}
-        RESULTS.write_text(json.dumps(report, indent=1) + "\n")
+        write({"versions": versions(), "import_milliseconds": on_import, "cells": cells})
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from course_lib import Input, Sequential, datasets, initializers, layers, optimi
 
 from ...spec import Choice, Prediction
 
-WIDTH, DEPTH, ROWS = 100, 20, 2000
+WIDTH, DEPTH, ROWS = 100, 20, 500
 
 
 def stack(activation: str, kernel_initializer: str | initializers.Initializer, seed: int = 0) -> Sequential:
@@ -92,8 +92,8 @@ SATURATED_GRADIENT = Prediction(
                     "Most of its entries are, but a few are so large that the root mean square keeps its size. The "
                     "weights that saturate the units also enlarge what comes down.", "a-little-smaller"),
         "d": Choice("It has exploded: at least ten times larger.",
-                    "The weights alone would do that. The slopes take about as much away at this width: root mean "
-                    "square and width 100 nearly balance.", "weights-without-slopes"),
+                    "The weights alone would do that. The slopes take about as much away: with 100 units in a layer "
+                    "the two nearly balance.", "weights-without-slopes"),
     }, observe=_saturated)
 
 

@@ -16,7 +16,7 @@ def init_std(name, fan_in, fan_out):
         variance = 2 / fan_in
     else:
         variance = 1 / fan_in
-    return math.sqrt(variance)
+    return np.sqrt(variance)
 
 
 # --- read off the library's uniform initializer, as the independent reference

@@ -67,7 +67,9 @@ def properties(case, draws):
         if fault := _structure(shape, values):
             return fault
     first, second, same = (np.asarray(values, np.float64) / std for values in draws)
-    if first.size >= LARGE and (fault := _distribution(first, std)):
+    if first.size < LARGE:
+        return None
+    if fault := _distribution(first, std):
         return fault
     if not np.array_equal(first, same):
         return Fault("Two generators of the same seed give different draws.", "the same draws", "different ones",
@@ -100,7 +102,9 @@ def _edges(x, std):
     realised, high, low = x.std(), x.max(), -x.min()
     got = f"from {std * x.min():.4g} to {std * x.max():.4g}"
     inside = f"from {-EDGE * std:.4g} to {EDGE * std:.4g}, thinly settled at the ends"
-    if min(high, low) <= 0:
+    if realised == 0:
+        return Fault("All draws are equal.", inside, got)
+    if min(high, low) < 0:
         return Fault("All draws lie on one side of 0.", inside, got, "one-sign-only")
     if (np.abs(x) == max(high, low)).mean() > 0.01:
         return Fault("Many draws sit exactly at the ends.", inside, got, "clips-instead-of-resampling")

@@ -10,7 +10,7 @@ from ...spec import Case, Exercise, Misconception
 
 
 def uniform_bound(std):
-    return math.sqrt(3) * std
+    return np.sqrt(3) * std
 
 
 # --- the variance of U(-1, 1) by integration, as the independent reference
@@ -57,7 +57,7 @@ def right_from_the_variance(std):
 
 
 def right_from_the_width(std):
-    return np.sqrt(12) * std / 2
+    return math.sqrt(12) * std / 2
 
 
 UNIFORM_BOUND = Exercise(
