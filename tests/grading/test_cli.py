@@ -80,7 +80,7 @@ def test_notebook_and_terminal_say_the_same_words(course, answers, capsys):
     check(namespace["dense_backward"])
     in_notebook = capsys.readouterr().out.rstrip()
     code, out, err = course("check", answers(WRONG_BACKWARD), "--exercise", "dense_backward")
-    assert (code, err) == (1, "") and "missing-transpose: A matrix product lacks a transpose." in out
+    assert (code, err) == (1, "") and "A matrix product lacks a transpose." in out and "missing-transpose" not in out
     assert out.startswith(in_notebook) and out.rstrip().endswith("0 of 4 points: 1 failed")
 
 
