@@ -272,6 +272,7 @@ function linkControl(linkToView) {
     } catch { // without permission, or on a site without https
       const field = html("input", { readonly: "", "aria-label": "Link to this view: copy it from here", value: link });
       said.replaceChildren(field);
+      field.focus();
       field.select();
     }
   }

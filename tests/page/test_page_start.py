@@ -38,15 +38,15 @@ def workers(tab):
 def held(context):
     """The requests for NumPy, which wait until they are let go."""
     requests: list = []
-    context.route(NUMPY, requests.append)
+    context.route(NUMPY, lambda route: requests.append(route))
     yield requests
     context.unroute(NUMPY)
 
 
 def let_go(context, requests: list) -> None:
-    context.unroute(NUMPY)
     for request in requests:
         request.continue_()
+    context.unroute(NUMPY)
 
 
 def open_editor(cell) -> None:
