@@ -426,7 +426,7 @@ def test_a_link_to_the_view_is_copied(open_page, name, key):
 
 def test_where_the_clipboard_is_closed_the_link_is_shown(open_page):
     tab = open_page("difference_step")
-    tab.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('closed'))")
+    tab.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('closed')); }")
     field = copy_link(tab, "difference_step").get_by_role("textbox", name="Link to this view")
     field.wait_for()
     assert field.input_value().endswith("02_backpropagation.html#difference_step:")
