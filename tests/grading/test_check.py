@@ -211,3 +211,40 @@ def test_in_a_kernel_the_card_has_html_and_text_and_the_value_is_a_float():
     assert "stopped after 0.2 seconds" in card.data["text/plain"]
     assert "line 2" in card.data["text/plain"] or "line 3" in card.data["text/plain"]
     assert not any(output.get("name") == "stderr" for cell in notebook.cells for output in cell.outputs)
+
+
+def test_a_result_in_words(wrong):
+    result = check(wrong)
+    assert str(result) == result.text()
+    assert repr(result) == f"<Result {result.headline}>"
+
+
+def test_what_the_package_offers():
+    from course_lib import grading
+    assert dir(grading) == grading.__all__
+    for name in grading.__all__:
+        assert getattr(grading, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        grading.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(("platform", "variables", "expected"), [
+    ("win32", {"LOCALAPPDATA": "/appdata"}, "/appdata/course_lib/progress.json"),
+    ("linux", {"XDG_STATE_HOME": "/state"}, "/state/course_lib/progress.json"),
+    ("linux", {"XDG_STATE_HOME": "", "HOME": "/home/x"}, "/home/x/.local/state/course_lib/progress.json"),
+])
+def test_where_progress_is_kept(monkeypatch, platform, variables, expected):
+    from course_lib.grading import progress
+    monkeypatch.delenv("COURSE_STATE", raising=False)
+    monkeypatch.setattr(progress.sys, "platform", platform)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert progress.path().as_posix() == expected
+
+
+def test_a_caches_maker_is_blamed_before_the_function_that_uses_it():
+    """dense_backward is checked with the student's own dense_forward: where that is wrong, the report says so."""
+    exercise = specs.get("dense_backward")
+    expected = exercise.judge.expected(exercise, case := next(iter(exercise.cases(np.random.default_rng(0)))))
+    broken = {**expected, "dense_forward": expected["dense_forward"] + 1}
+    assert exercise.judge.fault(exercise, case, broken).sentence == exercise.blame["dense_forward"]
