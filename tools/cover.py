@@ -31,7 +31,7 @@ def coverage(*arguments: str) -> bool:
 
 def run(part: str) -> bool:
     """Run a folder of tests; what they reach is kept beside that of the parts before. Whether all passed."""
-    return coverage("run", "-m", "pytest", "-q", "-p", "ending_children", f"tests/{part}", "-m", PARTS[part])
+    return coverage("run", "-m", "pytest", "-q", "-p", "under_coverage", f"tests/{part}", "-m", PARTS[part])
 
 
 def measured() -> dict[str, dict[str, Any]]:

@@ -1,6 +1,8 @@
 """The figures' helpers: what is drawn where, and what becomes of it on the page."""
 
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -118,3 +120,10 @@ def test_matrix_products_are_to_scale():
     assert [t for t in texts(above) if t in "×="] == ["×", "="]
     assert [t for t in texts(below) if t in "×="] == ["="]
     assert texts(above)[:3] == ["A", "m", "n"]
+
+
+def test_without_matplotlib_the_way_to_get_it_is_said():
+    code = ("import sys\nsys.modules['matplotlib'] = sys.modules['matplotlib.pyplot'] = None\ntry:\n"
+            "    from course_lib import plots\nexcept ImportError as error:\n    print(error)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == 'course_lib.plots needs matplotlib: pip install "course_lib[student]"'

@@ -203,7 +203,7 @@ def test_the_editor_by_keyboard(tab):
 
 def test_who_comes_by_keyboard_sees_the_way_out_of_the_editor(tab):
     forward = tab.cell("dense_forward")
-    said = forward.box.locator(".course-way-out")
+    said = forward.box.locator(".course-way-out > span")
     forward.box.locator("textarea").click()
     forward.box.locator(".cm-content").wait_for()
     assert said.count() == 1 and not said.is_visible()                  # who clicks into it can click elsewhere
@@ -219,7 +219,7 @@ def test_who_comes_by_keyboard_sees_the_way_out_of_the_editor(tab):
     other.box.locator("[data-do=check]").focus()
     tab.page.keyboard.press("Shift+Tab")                                # here into the textarea, which it replaces
     other.box.locator(".cm-content").wait_for()
-    assert other.box.locator(".course-way-out").is_visible()
+    assert other.box.locator(".course-way-out > span").is_visible()
 
 
 @pytest.mark.parametrize("keys", ["Control+Enter", "Shift+Enter"])

@@ -49,7 +49,7 @@ def cover(tmp_path, monkeypatch):
     for package in ("course_lib", "course_lib/deep"):
         (tmp_path / package / "__init__.py").write_text("")
     (tmp_path / "course_lib" / "thing.py").write_text(THING)
-    (tmp_path / "tests" / "ending_children.py").write_text("")
+    (tmp_path / "tests" / "under_coverage.py").write_text("")
     settings = (ROOT / "pyproject.toml").read_text("utf-8")
     (tmp_path / "pyproject.toml").write_text(settings[settings.index("[tool.coverage.run]"):])
     monkeypatch.setattr(module, "ROOT", tmp_path)
