@@ -11,7 +11,7 @@ INSTALL = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode
 PYTEST = $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check notebooks exercises bench bench-site lock clean
+.PHONY: help book test check coverage notebooks exercises bench bench-site lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -27,6 +27,9 @@ test: $(VENV)/.dev  ## everything: lint, types, all tests, all notebooks, the bo
 check: $(VENV)/.dev  ## lint, types and the fast tests
 	$(BIN)/python tools/lint.py
 	$(PYTEST) -n $(JOBS) --dist loadfile -m "not keras and not notebooks and not browser and not slow"
+
+coverage: $(VENV)/.dev  ## lines and branches of course_lib that no test reaches and no comment explains (PARTS=core: some)
+	$(BIN)/python tools/cover.py $(PARTS)
 
 notebooks: $(VENV)/.dev  ## execute and clean the notebooks of the book (NB=path: one of them)
 	$(BIN)/python tools/notebooks.py $(NB)

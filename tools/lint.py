@@ -14,6 +14,9 @@ FORBIDDEN = {
         r"pypi\.(org|python\.org)|pythonhosted\.org|conda\.(org|anaconda)|npmjs\.(org|com)"
     ),
     "names a path of one machine": re.compile(r"(?<![\w.])/(work|root)/"),
+    "leaves a line out of the coverage without saying why": re.compile(
+        r"pragma: no (cover|branch)(?! - \w+ \w+)"
+    ),
     "leaves work undone": re.compile(r"\b(TO[D]O|FIX[M]E)\b"),
 }
 

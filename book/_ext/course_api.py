@@ -84,6 +84,8 @@ def name_without_entry(app: Sphinx, env: BuildEnvironment, node: addnodes.pendin
                        text: nodes.Element) -> nodes.Element | None:
     """A type of the library that the reference leaves out, in a signature, stays plain text."""
     target = node.get("reftarget", "")
+    if node.get("compulsory"):                                          # {lib}, see course_links.py
+        return None
     return text if target.startswith("course_lib.") and pydoc.locate(target) is not None else None
 
 

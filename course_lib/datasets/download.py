@@ -65,7 +65,7 @@ def fetch(url: str, path: Path, size: int, md5: str) -> None:
 
 def _complete(url: str, part: Path, size: int) -> None:
     """Bring ``part`` to ``size`` bytes, in several attempts as long as each brings it further."""
-    for attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):         # pragma: no branch - the last attempt returns or raises
         before = _size(part)
         try:
             _continue(url, part, size)

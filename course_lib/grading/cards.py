@@ -43,10 +43,10 @@ class Shown:
         return {"text/markdown": self.markdown(), "text/plain": self.text()}
 
     def markdown(self) -> str:
-        raise NotImplementedError
+        raise NotImplementedError  # abstract
 
     def text(self) -> str:
-        raise NotImplementedError
+        raise NotImplementedError  # abstract
 
 
 class Card(Shown):

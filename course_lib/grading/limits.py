@@ -66,7 +66,7 @@ def _timer(seconds: float) -> Iterator[None]:
         wait = seconds
         while not done.wait(wait):
             with lock:
-                if not done.is_set():
+                if not done.is_set():       # pragma: no branch - the code may end while this waits for the lock
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(Stopped))
             wait = REPEAT
 

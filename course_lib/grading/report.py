@@ -13,8 +13,9 @@ COLOURS = {"passed": "#2e9e5b", "failed": "#d1495b", "error": "#d1495b", "not at
 class Result:
     """The verdict on one exercise.
 
-    verdict: one of VERDICTS. misconception: its name, where one explains every case. message: what to tell the
-    student. sentence: what is wrong in the case shown. details: pairs (label, text), such as ("Expected", "1.0").
+    verdict: one of VERDICTS. misconception: the name of the mistake that explains every case, for programs and for a
+    class's reports; students get its message. message: what to tell the student. sentence: what is wrong in the case
+    shown. details: pairs (label, text), such as ("Expected", "1.0").
     """
 
     exercise: str
@@ -41,8 +42,7 @@ class Result:
     @property
     def paragraphs(self) -> list[str]:
         """The sentences between headline and details."""
-        named = f"{self.misconception}: {self.message}" if self.misconception else self.message
-        return [text for text in (named, self.sentence) if text]
+        return [text for text in (self.message, self.sentence) if text]
 
     def text(self) -> str:
         """The whole report as plain text."""
@@ -59,9 +59,6 @@ class Result:
 
     def _repr_html_(self) -> str:
         paragraphs = "".join(f"<p style='margin:.4em 0'>{_code(text)}</p>" for text in self.paragraphs)
-        if self.misconception:
-            name = html.escape(self.misconception)
-            paragraphs = paragraphs.replace(f">{name}:", f"><strong>{name}</strong>:", 1)
         details = "".join(
             f"<div style='margin:.4em 0 0'>{html.escape(label)}:</div>"
             f"<pre style='margin:0;padding:.3em .6em;background:rgba(128,128,128,.12);color:inherit;"
@@ -69,7 +66,8 @@ class Result:
             for label, text in self.details)
         notes = "".join(f"<p style='margin:.4em 0;opacity:.8'>{_code(text)}</p>" for text in self.notes)
         colour = COLOURS[self.verdict]
-        return (f"<div class='course-result' role='status' style='border-left:4px solid {colour};"
+        known = f" data-misconception='{html.escape(self.misconception)}'" if self.misconception else ""
+        return (f"<div class='course-result' role='status'{known} style='border-left:4px solid {colour};"
                 f"padding:.4em .9em;margin:.3em 0;max-width:50em;color:inherit'>"
                 f"<strong>{html.escape(self.headline)}</strong>{paragraphs}{details}{notes}</div>")
 

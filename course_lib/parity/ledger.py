@@ -14,12 +14,13 @@ from course_lib.parity import (
     passes,
     penalties,
     schedules,
+    tools,
 )
 from course_lib.parity.comparison import Area, Comparison, Result
 
 AREAS: list[Area] = [module.AREA for module in (
     activations, initializers, layers, losses, metrics, penalties, optimizers, schedules, callbacks, passes,
-    models)]
+    models, tools)]
 
 
 def selected(name: str = "") -> list[Comparison]:

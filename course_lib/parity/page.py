@@ -4,7 +4,7 @@ import os
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def section(area: Area) -> str:
         lines += [row(shown_name(c.component, area), *map(shown, c.bounds)) for c in area.comparisons]
     lines.append("")
     notes = {"Bounds above 1e-6": dict(reasons(area.comparisons)), "Conventions": area.conventions,
-             "Only here": area.ours}
+             "Only here": grouped(area.ours)}
     for title, texts in notes.items():
         if texts:
             lines += [f"**{title}**", ""]
@@ -86,6 +86,11 @@ def reasons(comparisons: list[Comparison]) -> Iterator[tuple[str, str]]:
     for reason in dict.fromkeys(c.reason for c in wide):
         names = [c.component for c in wide if c.reason == reason]
         yield "all" if len(names) == len(comparisons) else ", ".join(dict.fromkeys(names)), reason
+
+
+def grouped(texts: Mapping[str, str]) -> dict[str, str]:
+    """The same texts, each once, by all the names it belongs to."""
+    return {", ".join(name for name in texts if texts[name] == text): text for text in dict.fromkeys(texts.values())}
 
 
 def row(*cells: str) -> str:

@@ -51,8 +51,11 @@ export function viewOf(model) {
   const start = model.get("start");
   const names = Object.keys(start);
   const past = [];
+  let questions = 0;
   const view = {
     start,
+    // On the page: where the answer to the widget's next question is kept. A kernel's model keeps none.
+    nextAnswer: () => model.answerTo?.(questions++),
     read: () => Object.fromEntries(names.map((name) => [name, model.get(name)])),
     write(changes) {
       for (const [name, value] of Object.entries(changes)) model.set(name, value);
@@ -185,23 +188,55 @@ export function question(view, { text, options, right, prepare, task, done, beca
   const element = html("fieldset", { class: "predict" }, html("legend", {}, ...rich(text)),
     ...options.map((option, index) => html("label", {}, inputs[index], html("span", {}, ...rich(option)))),
     html("div", { role: "status" }, todo, feedback));
-  let chosen = null;
-  element.addEventListener("change", (event) => {
-    chosen = Number(event.target.value);
+  const answer = view.nextAnswer();
+  let chosen = null; // while the figure waits for the move
+  element.addEventListener("change", (event) => begin(Number(event.target.value)));
+
+  function begin(index) {
+    chosen = index;
+    answer?.save({ choice: String(index), shown: "" });
     view.mark();
     view.write({ ...view.start, ...prepare });
     todo.replaceChildren(...rich(`${task} (The figure is set up for it; Undo brings back what you had.)`));
     ask(true);
-  });
+  }
+
+  function settle(index) {
+    const verdict = index === right ? "You were right. " : "It turned out differently. ";
+    element.dataset.answer = index === right ? "right" : "wrong";
+    feedback.append(html("b", {}, verdict), ...rich(because));
+    for (const input of inputs) input.disabled = true;
+  }
+
+  // As the reader left it. The figure stands elsewhere by now, so it is set up again on request.
+  function restore() {
+    const { choice, shown } = answer.read();
+    const index = inputs.findIndex(({ value }) => value === choice);
+    if (chosen !== null) ask(false);
+    chosen = null;
+    delete element.dataset.answer;
+    for (const part of [todo, feedback]) part.replaceChildren();
+    for (const [i, input] of inputs.entries()) Object.assign(input, { checked: i === index, disabled: false });
+    if (index < 0) return;
+    if (shown) settle(index);
+    else todo.append("You have chosen, and not yet looked. ", button("Set the figure up", () => {
+      begin(index);
+      inputs[index].focus();
+    }));
+  }
+  if (answer) {
+    answer.onRestored(restore);
+    restore();
+  }
+
   return {
     element,
     update(state) {
-      if (chosen === null || feedback.textContent || !done(state)) return;
-      const verdict = chosen === right ? "You were right. " : "It turned out differently. ";
-      element.dataset.answer = chosen === right ? "right" : "wrong";
-      feedback.append(html("b", {}, verdict), ...rich(because));
-      for (const input of inputs) input.disabled = true;
+      if (chosen === null || !done(state)) return;
+      settle(chosen);
+      answer?.save({ choice: String(chosen), shown: "yes" });
       ask(false);
+      chosen = null;
     },
   };
 }
@@ -225,12 +260,33 @@ export function goal({ text, checks, praise }) {
   };
 }
 
+// On the page the loader gives the element `linkToView()`: a control copies the address of the view as it is now.
+function linkControl(linkToView) {
+  const said = html("span", { class: "said", role: "status" });
+  let waiting;
+  async function copy() {
+    const link = linkToView();
+    clearTimeout(waiting);
+    try {
+      await navigator.clipboard.writeText(link);
+      said.replaceChildren("Link copied");
+      waiting = setTimeout(() => said.replaceChildren(), 5000);
+    } catch { // without permission, or on a site without https
+      const field = html("input", { readonly: "", "aria-label": "Link to this view: copy it from here", value: link });
+      said.replaceChildren(field);
+      field.focus();
+      field.select();
+    }
+  }
+  return html("div", { class: "share" }, said, button("Copy link to this view", copy));
+}
+
 // The frame of every widget: choices, figure, explanation, buttons, tasks. Keys do not reach JupyterLab, which would take them.
 export function frame(el, { name, choices = [], figure, panel, controls, tasks }) {
   const speaker = announcer();
   const root = html("section", { class: "course-widget-live", "aria-label": name },
-    ...(choices.length ? [html("div", { class: "controls" }, ...choices)] : []), figure, panel, html("div", { class: "controls" }, ...controls),
-    html("div", { class: "tasks" }, ...tasks), speaker.element);
+    ...(choices.length ? [html("div", { class: "controls" }, ...choices)] : []), figure, panel,
+    html("div", { class: "controls" }, ...controls, ...(el.linkToView ? [linkControl(el.linkToView)] : [])), html("div", { class: "tasks" }, ...tasks), speaker.element);
   root.addEventListener("keydown", (event) => event.stopPropagation());
   el.append(root);
   // Only to the reader who is at this figure: not while the page loads, nor for changes made in Python.

@@ -39,15 +39,16 @@ def test_check_is_the_librarys(capsys):
     assert capsys.readouterr() == ("dense_forward: passed, 2 of 2 points\n", "")
 
 
-def test_a_failure_prints_its_name_on_stdout_only(wrong, capsys):
+def test_a_failure_prints_its_message_on_stdout_only(wrong, capsys):
     result = check(wrong)
     out, err = capsys.readouterr()
     assert err == "" and out == result.text() + "\n"
     assert (result.verdict, result.points, result.max_points, result.misconception, result.exercise) == (
         "failed", 0.0, 4.0, "missing-transpose", "dense_backward")
     assert type(result.points) is float and result.message == MISSING.message
-    for words in ("missing-transpose: ", MISSING.message, "Input:", "Expected:", "Got:", "W = "):
+    for words in (MISSING.message, "Input:", "Expected:", "Got:", "W = "):
         assert words in out
+    assert "missing-transpose" not in out and "data-misconception='missing-transpose'" in result._repr_html_()
 
 
 def test_the_report_is_the_same_every_time(wrong):
@@ -185,7 +186,7 @@ def test_in_ipython_a_card_is_displayed_once():
     done = subprocess.run([sys.executable, "-c", IPYTHON], capture_output=True, text=True, check=True)
     first, second = done.stdout.splitlines()[-2:]
     assert first == "4 True", done.stdout + done.stderr
-    assert "dense_forward: failed, 0 of 2 points" in second and "no-bias: " in second
+    assert "dense_forward: failed, 0 of 2 points" in second and "The bias is missing" in second
 
 
 def test_in_a_kernel_the_card_has_html_and_text_and_the_value_is_a_float():
@@ -210,3 +211,40 @@ def test_in_a_kernel_the_card_has_html_and_text_and_the_value_is_a_float():
     assert "stopped after 0.2 seconds" in card.data["text/plain"]
     assert "line 2" in card.data["text/plain"] or "line 3" in card.data["text/plain"]
     assert not any(output.get("name") == "stderr" for cell in notebook.cells for output in cell.outputs)
+
+
+def test_a_result_in_words(wrong):
+    result = check(wrong)
+    assert str(result) == result.text()
+    assert repr(result) == f"<Result {result.headline}>"
+
+
+def test_what_the_package_offers():
+    from course_lib import grading
+    assert dir(grading) == grading.__all__
+    for name in grading.__all__:
+        assert getattr(grading, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        grading.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(("platform", "variables", "expected"), [
+    ("win32", {"LOCALAPPDATA": "/appdata"}, "/appdata/course_lib/progress.json"),
+    ("linux", {"XDG_STATE_HOME": "/state"}, "/state/course_lib/progress.json"),
+    ("linux", {"XDG_STATE_HOME": "", "HOME": "/home/x"}, "/home/x/.local/state/course_lib/progress.json"),
+])
+def test_where_progress_is_kept(monkeypatch, platform, variables, expected):
+    from course_lib.grading import progress
+    monkeypatch.delenv("COURSE_STATE", raising=False)
+    monkeypatch.setattr(progress.sys, "platform", platform)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert progress.path().as_posix() == expected
+
+
+def test_a_caches_maker_is_blamed_before_the_function_that_uses_it():
+    """dense_backward is checked with the student's own dense_forward: where that is wrong, the report says so."""
+    exercise = specs.get("dense_backward")
+    expected = exercise.judge.expected(exercise, case := next(iter(exercise.cases(np.random.default_rng(0)))))
+    broken = {**expected, "dense_forward": expected["dense_forward"] + 1}
+    assert exercise.judge.fault(exercise, case, broken).sentence == exercise.blame["dense_forward"]

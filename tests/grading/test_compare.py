@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib.grading.compare import difference, equal, show
+from course_lib.grading.compare import _apart, difference, equal, show
 
 
 @pytest.mark.parametrize("expected, got", [
@@ -54,6 +54,19 @@ def test_structure_is_told_in_words():
     found = difference((1.0, 2.0), np.zeros((2, 3)), 1e-9, ("loss", "grads"))
     assert found.expected == "a tuple of 2 values (loss, grads)"
     assert found.got == "an array of shape (2, 3)"
+
+
+@pytest.mark.parametrize(("value", "words"), [
+    (None, "None"), ({"b": 1.0, "a": 2.0}, "a dict with the keys 'a', 'b'"), ({}, "a dict with the keys (none)"),
+    ([1.0], "a list of 1 value"), ("text", "the str 'text'"),
+])
+def test_the_structure_of_what_came_instead(value, words):
+    assert difference((1.0, 2.0), value, 1e-9).got == words
+
+
+def test_texts_that_no_digit_tells_apart_stay_as_they_are():
+    assert _apart(0.1, np.nextafter(0.1, 1)) == ("0.10000000000000001", "0.10000000000000002")
+    assert _apart(0.5, 0.5) == ("0.5", "0.5")
 
 
 @pytest.mark.parametrize("value, text", [

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from course_lib.grading import files
 from course_lib.grading.files import Cell, UnreadableFile, defined, execute, read, without_magics
 
 
@@ -91,3 +92,24 @@ def test_null_bytes_are_an_error_of_the_cell():
 def test_definitions_are_found_in_the_text():
     assert defined([Cell(1, "def a(): ...\n  def b(x):\nasync def c():\n# def d():\nx = 'def e()'"),
                     Cell(2, "def a(): ...")]) == ["a", "b", "c"]
+
+
+def test_a_file_far_too_large_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MAX_FILE", 2**20)
+    path = tmp_path / "a.py"
+    path.write_bytes(b"#" * (2**20 + 1))
+    with pytest.raises(UnreadableFile, match="larger than 1 MB; is it the right file?"):
+        read(path)
+    path.write_bytes(b"#" * 2**20)
+    assert len(read(path)) == 1
+
+
+def test_what_the_system_refuses_is_said_in_its_words(tmp_path):
+    with pytest.raises(UnreadableFile, match="cannot be read: "):
+        read(tmp_path / ("a" * 300 + ".py"))
+
+
+def test_a_cell_that_never_ends_is_stopped_at_its_line():
+    [(_, wrong, _)] = execute([Cell(1, "x = 1\nwhile True:\n    x += 1")], {}, seconds=0.2)
+    assert (wrong.type, wrong.message) == ("stopped", "still running after 0.2 seconds")
+    assert wrong.line in (2, 3)

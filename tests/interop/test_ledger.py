@@ -13,6 +13,7 @@ from course_lib.parity.comparison import EQUAL, ONE_PASS, Area, Comparison, diff
 from course_lib.parity.ledger import AREAS, selected
 from course_lib.parity.models import AREA as TRAININGS
 from course_lib.parity.training import sequential
+from course_lib.quantization import Quantized, quantize_weights
 
 EVERY = [(c, dtype) for area in AREAS for c in area.comparisons for dtype in c.dtypes]
 
@@ -45,6 +46,13 @@ def test_a_new_component_is_noticed(monkeypatch):
     activations = next(area for area in AREAS if area.title == "Activations")
     monkeypatch.setitem(course_lib.activations.ACTIVATIONS, "mish", type("Mish", (), {"name": "mish"})())
     assert activations.missing() == ["mish"]
+    tools = next(area for area in AREAS if area.title == "Tools")
+
+    def distill(model):
+        pass
+    distill.__module__ = "course_lib.pruning"
+    monkeypatch.setattr(course_lib.pruning, "distill", distill, raising=False)
+    assert tools.missing() == ["pruning.distill"]
 
 
 def test_the_registries_hold_what_is_compared():
@@ -69,7 +77,7 @@ def test_operations_are_compared_closely_in_float64():
     """A bound above 1e-12 in float64 is one that a convention of Keras explains, not rounding."""
     wide = {c.component for c, dtype in EVERY if dtype == "float64" and c.bounds[1] > 1e-12}
     assert wide == {"leaky_relu", "gelu", "SGD", "Adagrad", "Adam", "AdamW", "Adamax", "Nadam",
-                    "Nadam with clipping by global norm"}
+                    "Nadam with clipping by global norm", "quantization.quantize_weights"}
 
 
 # -- a comparison that goes wrong says so
@@ -128,6 +136,10 @@ def test_what_breaks_is_a_failure_and_floatx_comes_back(keras):
     ("Activations tanh", lambda patch: patch.setattr(type(course_lib.activations.tanh), "slope",
                                                      lambda self, z: 1 - z * z)),
     ("clipnorm", lambda patch: patch.setattr(course_lib.clipping, "_factor", lambda norm, limit: limit / norm)),
+    ("8 bits", lambda patch: patch.setattr("course_lib.parity.tools.quantize_weights", shifted_codes)),
+    ("mc_dropout", lambda patch: patch.setattr(course_lib.layers.AlphaDropout, "DROPPED", 0.0)),
+    ("clone", lambda patch: patch.setattr(course_lib.optimizers.SGD, "get_config", lambda self: {})),
+    ("load_model", lambda patch: patch.setattr(course_lib.optimizers.SGD, "get_state", zero_state)),
     ("batch normalization", lambda patch: patch.setattr(course_lib.layers.BatchNormalization, "_track",
                                                         lambda self, mean, variance: None)),
 ])
@@ -144,6 +156,15 @@ def wrong_momentum(self, theta, g, eta, m, work):
         m *= self.momentum
         m -= (1 - self.momentum) * eta * g
         theta += m
+
+
+def shifted_codes(w, bits):
+    scale = quantize_weights(w, bits).scale
+    return Quantized(np.trunc(w / scale).astype(np.int8), scale)
+
+
+def zero_state(self):
+    return {name: np.zeros_like(getattr(self, name)) for name in self.slots}
 
 
 def test_each_training_is_about_something():

@@ -24,7 +24,8 @@ def test_a_wrong_answer_then_a_right_one(tab, course_check):
     forward = tab.cell("dense_forward")
     card = forward.check(answers.FORWARD_WITHOUT_BIAS)
     assert lines(card)[0] == "dense_forward: failed, 0 of 2 points"
-    assert "bias-forgotten" in card or "bias" in lines(card)[1]
+    assert lines(card)[1].startswith("The bias is missing")
+    assert forward.box.locator(".course-card").get_attribute("data-misconception") == "no-bias"
     assert_same_words(card, course_check("dense_forward", answers.FORWARD_WITHOUT_BIAS))
     assert_same_words(forward.check(answers.FORWARD), course_check("dense_forward", answers.FORWARD))
     assert forward.box.locator(".course-verdict").inner_text() == "Done"
@@ -37,7 +38,8 @@ def test_dense_backward_uses_the_readers_own_dense_forward(tab, course_check):
     assert "4 of 4 points" in backward.check()
     assert backward.box.locator(".course-scope").inner_text() == "You can use what you have run above: dense_forward."
     card = backward.check(answers.BACKWARD_WITHOUT_TRANSPOSE)
-    assert "missing-transpose" in card
+    assert "A matrix product lacks a transpose" in card and "missing-transpose" not in card
+    assert backward.box.locator(".course-card").get_attribute("data-misconception") == "missing-transpose"
     assert_same_words(card, course_check("dense_backward", answers.FORWARD + answers.BACKWARD_WITHOUT_TRANSPOSE))
     forward.run(answers.FORWARD_WITHOUT_BIAS)
     assert "Check `dense_forward` first".replace("`", "") in backward.check(answers.BACKWARD)
@@ -122,6 +124,28 @@ def test_a_failed_download_can_be_tried_again(context, address, tab):
     tab.problems.clear()  # the browser itself reports the failed request
 
 
+def test_what_is_done_stays_done_and_the_version_that_fails_is_named(tab):
+    forward, question = tab.cell("dense_forward"), tab.cell("zero_weights_question")
+    mark = forward.box.locator(".course-verdict")
+    forward.check(answers.FORWARD_WITHOUT_BIAS)
+    assert mark.inner_text() == ""
+    forward.check(answers.FORWARD)
+    assert mark.inner_text() == "Done"
+    forward.check(answers.FORWARD_WITHOUT_BIAS)
+    assert mark.inner_text() == "Passed before; this version fails"
+    for letter in "ba":
+        question.box.locator(f"input[value={letter}]").check()
+    for _ in range(2):
+        assert mark.inner_text() == "Passed before; this version fails"
+        assert question.box.locator(".course-verdict").inner_text() == "Passed before; this answer is wrong"
+        assert tab.page.locator(".course-count").inner_text().startswith("2 of 13 exercises done")
+        tab.page.reload(wait_until="load")
+    forward.write(answers.FORWARD)
+    assert mark.inner_text() == "Done"
+    question.box.locator("input[value=b]").check()
+    assert question.box.locator(".course-verdict").inner_text() == "Done"
+
+
 def test_text_survives_a_reload(tab):
     forward = tab.cell("dense_forward")
     forward.write("# mine")
@@ -177,6 +201,27 @@ def test_the_editor_by_keyboard(tab):
     assert tab.page.evaluate("document.activeElement.dataset.do") == "check"
 
 
+def test_who_comes_by_keyboard_sees_the_way_out_of_the_editor(tab):
+    forward = tab.cell("dense_forward")
+    said = forward.box.locator(".course-way-out > span")
+    forward.box.locator("textarea").click()
+    forward.box.locator(".cm-content").wait_for()
+    assert said.count() == 1 and not said.is_visible()                  # who clicks into it can click elsewhere
+    forward.box.locator("[data-do=check]").focus()
+    below = forward.box.locator(".course-buttons").bounding_box()
+    tab.page.keyboard.press("Shift+Tab")
+    assert said.is_visible() and said.inner_text() == "Esc, then Tab, leaves the editor"
+    assert forward.box.locator(".course-buttons").bounding_box() == below
+    tab.page.keyboard.press("Escape")
+    tab.page.keyboard.press("Tab")
+    assert not said.is_visible()
+    other = tab.cell("dense_backward")
+    other.box.locator("[data-do=check]").focus()
+    tab.page.keyboard.press("Shift+Tab")                                # here into the textarea, which it replaces
+    other.box.locator(".cm-content").wait_for()
+    assert other.box.locator(".course-way-out > span").is_visible()
+
+
 @pytest.mark.parametrize("keys", ["Control+Enter", "Shift+Enter"])
 def test_the_keys_of_a_notebook_check(tab, keys):
     forward = tab.cell("dense_forward")
@@ -191,7 +236,8 @@ def test_questions_by_keyboard(tab):
     question.box.locator("input").first.focus()
     tab.page.keyboard.press("Space")
     assert lines(question.status.inner_text())[0] == "zero_weights_question: failed, 0 of 1 point"
-    assert "nothing-may-be-zero: A bias gets its gradient" in question.status.inner_text()
+    assert lines(question.status.inner_text())[1].startswith("A bias gets its gradient")
+    assert question.box.locator(".course-card").get_attribute("data-misconception") == "nothing-may-be-zero"
     tab.page.keyboard.press("ArrowDown")
     assert lines(question.status.inner_text())[0] == "zero_weights_question: passed, 1 of 1 point"
     tab.page.reload(wait_until="load")

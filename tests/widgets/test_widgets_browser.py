@@ -634,6 +634,36 @@ def test_two_widgets_share_the_address(open_page):
     tab.wait_for_url("**#computation_graph:selected=t0&difference_step:step=7")
 
 
+def copy_link(tab, name: str):
+    widget = tab.locator(f"[data-widget={name}]")
+    widget.get_by_role("button", name="Copy link to this view").press("Enter")
+    return widget.locator(".share [role=status]")
+
+
+@pytest.mark.parametrize(("name", "key"), FIRST.items())
+def test_a_link_to_the_view_is_copied(open_page, name, key):
+    tab = open_page(name, "#the-gradient-check", permissions=["clipboard-read", "clipboard-write"])
+    handle(tab, name, key).press("Shift+ArrowRight")
+    said = copy_link(tab, name)
+    said.get_by_text("Link copied").wait_for()
+    page, _, fragment = tab.evaluate("navigator.clipboard.readText()").partition("#")
+    assert page == tab.url.partition("#")[0] and fragment.startswith(f"{name}:")
+    assert numbers(open_page(name, f"#{fragment}"), name) == numbers(tab, name)
+    tab.locator(f"[data-widget={name}] button", has_text="Reset").click()
+    copy_link(tab, name)
+    tab.wait_for_function(f"async () => (await navigator.clipboard.readText()).endsWith('#{name}:')")
+
+
+def test_where_the_clipboard_is_closed_the_link_is_shown(open_page):
+    tab = open_page("difference_step")
+    tab.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('closed')); }")
+    field = copy_link(tab, "difference_step").get_by_role("textbox", name="Link to this view")
+    field.wait_for()
+    assert field.input_value().endswith("02_backpropagation.html#difference_step:")
+    selected = "[document.activeElement.selectionStart, document.activeElement.selectionEnd]"
+    assert tab.evaluate(selected) == [0, len(field.input_value())]      # to be copied with the keys
+
+
 BROKEN = {
     "computation_graph": ["theta=1,2", "x=a,b;y=x;selected=<b>", "start=1;nothing=2", "%", "y=7;selected=zz",
                           "learning_rate=1e999", "theta"],
@@ -687,6 +717,66 @@ def test_predict_then_drag(open_page, name, number, well):
     assert asked.locator(".feedback").text_content().startswith(begins)
     assert asked.locator("input:disabled").count() == 3
     assert "asked" not in handle(tab, name, key).get_attribute("class")
+
+
+def come_back(tab, name: str) -> None:
+    """Open the page anew, without the view."""
+    tab.goto(tab.url.partition("#")[0] + "?again")
+    tab.evaluate(f"document.querySelector('[data-widget={name}]').scrollIntoView()")
+    tab.wait_for_selector(f"[data-widget={name}][data-state=ready]")
+
+
+@pytest.mark.parametrize(("name", "number"), MOVES)
+def test_an_answer_is_kept(open_page, name, number):
+    tab = open_page(name)
+    asked = tab.locator(f"[data-widget={name}] .predict").nth(number)
+    key, *presses = MOVES[name, number]
+    chosen = (RIGHT[name, number] + 1) % 3
+    asked.locator("input").nth(chosen).check()
+    come_back(tab, name)
+    assert asked.locator("input").nth(chosen).is_checked() and asked.locator("input:disabled").count() == 0
+    ASSERT[name](tab, {})                                                # the page starts with the chapter's numbers
+    for press in presses:
+        handle(tab, name, key).press(press)
+    assert asked.locator(".feedback").text_content() == ""
+    asked.get_by_role("button", name="Set the figure up").click()
+    assert "asked" in handle(tab, name, key).get_attribute("class")
+    for press in presses:
+        handle(tab, name, key).press(press)
+    told = asked.locator(".feedback").text_content()
+    assert told.startswith("It turned out differently.")
+    come_back(tab, name)
+    assert asked.locator("input").nth(chosen).is_checked() and asked.locator("input:disabled").count() == 3
+    assert asked.locator(".feedback").text_content() == told and asked.get_attribute("data-answer") == "wrong"
+    assert "asked" not in handle(tab, name, key).get_attribute("class")
+    others = tab.locator(f"[data-widget={name}] .predict").nth(1 - number)
+    assert others.locator("input:checked, input:disabled").count() == 0
+
+
+def test_answers_travel_with_the_progress(open_page):
+    name = "difference_step"
+    tab = open_page(name)
+    asked = tab.locator(f"[data-widget={name}] .predict")
+    asked.nth(0).locator("input").nth(1).check()
+    for press in MOVES[name, 0][1:]:
+        handle(tab, name, "step").press(press)
+    asked.nth(1).locator("input").nth(0).check()
+    panel = tab.locator(".course-progress")
+    panel.locator("summary").click()
+    with tab.expect_download() as download:
+        panel.locator("[data-do=export]").click()
+    text = download.value.path().read_text("utf-8")
+    assert json.loads(text)["answers"] == {"difference_step.1": {"choice": "1", "shown": "yes"},
+                                           "difference_step.2": {"choice": "0", "shown": ""}}
+    panel.locator("[data-do=forget]").click()
+    panel.get_by_role("button", name="Forget them").click()
+    assert asked.locator("input:checked, input:disabled").count() == 0
+    assert asked.locator(".task, .feedback").all_text_contents() == [""] * 4
+    panel.locator("input[type=file]").set_input_files(
+        [{"name": "progress.json", "mimeType": "application/json", "buffer": text.encode()}])
+    asked.nth(0).locator(".feedback", has_text="You were right.").wait_for()
+    assert asked.nth(1).locator("input").nth(0).is_checked()
+    assert asked.nth(1).locator(".task").text_content().startswith("You have chosen")
 
 
 def test_one_logit_is_not_all(open_page):
@@ -832,6 +922,32 @@ def test_it_fits_and_can_be_read(open_page, name, width, scheme):
     assert (ink < page) == (scheme == "light")
 
 
+# Of the square of 24 pixels in the middle of each handle, what does not belong to it.
+COVERED = """(name) => {
+    const wrong = [];
+    const handles = ":is([role=slider], [role=switch], [role=button])";
+    for (const handle of document.querySelectorAll(`[data-widget="${name}"] ${handles}`)) {
+        if (!handle.checkVisibility()) continue;
+        handle.scrollIntoView({ block: "center" });
+        const { left, top, width, height } = handle.getBoundingClientRect();
+        for (const dx of [-11.5, 0, 11.5]) for (const dy of [-11.5, 0, 11.5]) {
+            const found = document.elementFromPoint(left + width / 2 + dx, top + height / 2 + dy);
+            if (handle.contains(found)) continue;
+            wrong.push(`${handle.getAttribute("aria-label")} (${dx}, ${dy}): ${found?.outerHTML.slice(0, 80)}`);
+        }
+    }
+    return wrong;
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("name", WIDGETS)
+def test_a_thumb_finds_each_handle(open_page, name, width):
+    tab = open_page(name, f"#{name}:{WIDEST[name]}", viewport={"width": width, "height": 844}, has_touch=True,
+                    is_mobile=True)
+    assert tab.evaluate(COVERED, name) == []
+
+
 @pytest.mark.parametrize("name", WIDGETS)
 def test_without_javascript_there_is_a_picture(open_page, name):
     tab = open_page(name, java_script_enabled=False)
@@ -896,6 +1012,7 @@ def test_the_module_of_a_kernel_runs(browser, name, tmp_path):
         tab.locator(".figure [role=slider]").first.press("ArrowUp")
         assert tab.locator("[data-number]").all_text_contents() != shown
         assert tab.evaluate("keys") == []                                   # JupyterLab would take the arrow keys
+        assert tab.get_by_text("Copy link").count() == 0                    # a kernel's page has no address for it
         tab.evaluate("stop()")
         context.close()
     assert problems == []

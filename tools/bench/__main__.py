@@ -70,12 +70,12 @@ def main() -> None:
                 "peak_bytes": peak_bytes_of_a_step(network, batch, optimizer)}
         cells.append(cell)
         print(line(cell), flush=True)
+        if options.write:
+            write({"versions": versions(), "import_milliseconds": on_import, "cells": cells})
     for name in ("keras", "torch"):
         ratios = [c["microseconds"][name] / c["microseconds"]["course_lib"] for c in cells if name in c["microseconds"]]
         if ratios:
             print(f"{name}: geometric mean {statistics.geometric_mean(ratios):.2f}, smallest {min(ratios):.2f}")
-    if options.write:
-        write({"versions": versions(), "import_milliseconds": on_import, "cells": cells})
 
 
 if __name__ == "__main__":

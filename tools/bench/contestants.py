@@ -64,21 +64,17 @@ def course_run(network: str, optimizer: str, batch: int, epochs: int, x: np.ndar
     return lambda: model.fit(x, y, batch_size=batch, epochs=epochs, verbose=0)
 
 
-def keras_runs(network: str, optimizer: str, batch: int, epochs: int, x: np.ndarray, y: np.ndarray) -> dict[str, Run]:
-    """One for each of Keras's settings: jit_compile, steps_per_execution, arrays or a tf.data.Dataset."""
+def keras_run(network: str, optimizer: str, batch: int, epochs: int, x: np.ndarray, y: np.ndarray, jit: bool,
+              steps: int, data: str) -> Run:
+    """With jit_compile and steps_per_execution as given, from "arrays" or a "dataset" (of tf.data)."""
     keras, tf = load_keras()
-
-    def run(jit: bool, steps: int, data: str) -> Run:
-        model = sequential(keras, network)
-        model.compile(make_optimizer(keras, optimizer), "sparse_categorical_crossentropy", jit_compile=jit,
-                      steps_per_execution=steps)
-        if data == "arrays":
-            return lambda: model.fit(x, y, batch_size=batch, epochs=epochs, verbose=0)
-        batches = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x)).batch(batch, drop_remainder=True)
-        return lambda: model.fit(batches, epochs=epochs, shuffle=False, verbose=0)
-
-    return {f"{'jit' if jit else 'no jit'}, {steps} a call, {data}": run(jit, steps, data)
-            for jit in (False, True) for steps in (1, 16) for data in ("arrays", "dataset")}
+    model = sequential(keras, network)
+    model.compile(make_optimizer(keras, optimizer), "sparse_categorical_crossentropy", jit_compile=jit,
+                  steps_per_execution=steps)
+    if data == "arrays":
+        return lambda: model.fit(x, y, batch_size=batch, epochs=epochs, verbose=0)
+    batches = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x)).batch(batch, drop_remainder=True)
+    return lambda: model.fit(batches, epochs=epochs, shuffle=False, verbose=0)
 
 
 def torch_run(network: str, optimizer: str, batch: int, epochs: int, x: np.ndarray, y: np.ndarray) -> Run:

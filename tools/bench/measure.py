@@ -1,4 +1,4 @@
-"""Clocks and meters. Keras's settings run a heat first; the two fastest meet the others in turns."""
+"""Clocks and meters. Keras's settings run a heat first; the two fastest of them meet the other libraries in turns."""
 
 import importlib.metadata
 import os
@@ -8,16 +8,17 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from typing import Any
 
 import numpy as np
-from contestants import CLASSES, Run, course_model, course_run, keras_runs, products_run, torch_run, widths
+from contestants import CLASSES, Run, course_model, course_run, keras_run, products_run, torch_run, widths
 
 EPOCHS = 3              # a run; what fit does once, such as checking the data, counts as it does in use
 
 
-def medians(runs: dict[str, Run], rounds: int, steps: int) -> dict[str, float]:
+def medians(runs: dict[Any, Run], rounds: int, steps: int) -> dict[Any, float]:
     """Microseconds a step, all taking turns."""
-    times: dict[str, list[float]] = {name: [] for name in runs}
+    times: dict[Any, list[float]] = {name: [] for name in runs}
     for turn in range(rounds + 1):
         for name, run in runs.items():
             start = time.perf_counter()
@@ -36,9 +37,15 @@ def measure(network: str, batch: int, optimizer: str, rounds: int, steps: int) -
     """Medians of all contestants, the best of Keras's settings among them."""
     x, y = training_data(network, steps * batch)
     total = EPOCHS * steps
-    settings = keras_runs(network, optimizer, batch, EPOCHS, x, y)
+    def keras(*setting: Any) -> Run:
+        return keras_run(network, optimizer, batch, EPOCHS, x, y, *setting)
+
+    settings = {(jit, calls, "dataset"): keras(jit, calls, "dataset") for jit in (False, True) for calls in (1, 16)}
     heat = medians(settings, 2, total)
-    finalists = sorted(heat, key=lambda name: heat[name])[:2]
+    arrays = (*min(heat, key=lambda setting: heat[setting])[:2], "arrays")     # with the fastest alone
+    settings[arrays] = keras(*arrays)
+    heat |= medians({arrays: settings[arrays]}, 2, total)
+    finalists = sorted(heat, key=lambda setting: heat[setting])[:2]
     runs = {"course_lib": course_run(network, optimizer, batch, EPOCHS, x, y),
             "products": products_run(network, batch, total), **{name: settings[name] for name in finalists}}
     try:
@@ -47,10 +54,10 @@ def measure(network: str, batch: int, optimizer: str, rounds: int, steps: int) -
         pass                                        # the table shows a dash
     result = medians(runs, rounds, total)
     best = min(finalists, key=lambda name: result[name])
-    keras = {"keras": result[best]}
-    others = {name: value for name, value in result.items() if name not in finalists}
-    return {"microseconds": {name: round(value, 1) for name, value in (others | keras).items()},
-            "keras_setting": best}
+    found = {name: value for name, value in result.items() if name not in finalists} | {"keras": result[best]}
+    jit, calls, data = best
+    return {"microseconds": {name: round(value, 1) for name, value in found.items()},
+            "keras_setting": f"{'jit' if jit else 'no jit'}, {calls} a call, {data}"}
 
 
 def peak_bytes_of_a_step(network: str, batch: int, optimizer: str) -> int:

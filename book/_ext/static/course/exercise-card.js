@@ -14,12 +14,8 @@ function marked(text) {
 export function verdictCard({ verdict, headline, misconception, paragraphs, details, notes }) {
   const card = element("div", "course-card", element("p", "course-headline", ...marked(headline)));
   card.dataset.verdict = verdict;
-  for (const text of paragraphs) {
-    const isNamed = misconception && text.startsWith(`${misconception}:`);
-    card.append(isNamed
-      ? element("p", "", element("strong", "", misconception), ...marked(text.slice(misconception.length)))
-      : element("p", "", ...marked(text)));
-  }
+  if (misconception) card.dataset.misconception = misconception; // for tests: readers get the message
+  for (const text of paragraphs) card.append(element("p", "", ...marked(text)));
   for (const [label, text] of details) {
     const block = element("pre", "", text);
     block.tabIndex = 0;
@@ -29,4 +25,12 @@ export function verdictCard({ verdict, headline, misconception, paragraphs, deta
   }
   for (const text of notes) card.append(element("p", "course-note", ...marked(text)));
   return card;
+}
+
+/** Beside the buttons: whether it is done, and what is wrong with the version that stands there. */
+export function showDone(cell, done, wrong) {
+  const mark = cell.querySelector(".course-verdict");
+  if (!done) mark.replaceChildren();
+  else if (wrong) mark.replaceChildren("Passed before; ", element("span", "course-wrong", wrong));
+  else mark.replaceChildren("Done");
 }

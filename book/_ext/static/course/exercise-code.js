@@ -1,8 +1,10 @@
 // A cell with code: editor, Run, Check, Stop, Hint, Solution, Reset.
-import { element, verdictCard } from "./exercise-card.js";
-import { BUSY, Ended, ask, busy, stop } from "./exercise-python.js";
+import { element, showDone, verdictCard } from "./exercise-card.js";
+import { editable } from "./exercise-text.js";
+import { BUSY, Ended, ask, busy, stop, warm } from "./exercise-python.js";
 import * as store from "./progress.js";
 
+const WRONG = ["failed", "error"]; // verdicts
 const QUIET = "It ran, and printed nothing. To see a value, print it or make it the last line.";
 
 export function mountCode(cell, before) {
@@ -13,7 +15,11 @@ export function mountCode(cell, before) {
   const status = cell.querySelector(".course-status");
   const output = cell.querySelector(".course-output");
   const start = area.value;
-  const text = editable(area, (code) => save({ code }));
+  const text = editable(area, (code, { byReader }) => {
+    if (byReader) warm();
+    save({ code });
+    showVerdict();
+  });
   const buttons = Object.fromEntries([...cell.querySelectorAll("[data-do]")].map((b) => [b.dataset.do, b]));
   const on = (action, run) => buttons[action]?.addEventListener("click", run);
 
@@ -63,7 +69,17 @@ export function mountCode(cell, before) {
     if (answer.headline) status.replaceChildren(verdictCard(answer));
     else say(answer.printed ? "It ran." : QUIET);
     if (action !== "check") return;
+    if (WRONG.includes(answer.verdict)) save({ failed: code });
+    else if (answer.verdict === "passed" && store.answer(name).failed === code) save({ failed: "" });
     store.saveVerdict(name, answer.verdict);
+  }
+
+  /** The exercise stays done; that the text is a version whose check failed is said beside it. */
+  function showVerdict() {
+    if (!name) return;
+    const done = store.verdicts()[name] === "passed";
+    const { failed } = store.answer(name);
+    showDone(cell, done, failed && failed === text.get() ? "this version fails" : "");
   }
 
   function setRunning(running) {
@@ -144,30 +160,11 @@ export function mountCode(cell, before) {
     if (restored) text.set(store.answer(key).code ?? start);
     showScope();
     if (!name) return;
-    const verdict = store.verdicts()[name];
-    cell.querySelector(".course-verdict").textContent = verdict === "passed" ? "Done" : "";
+    showVerdict();
     labelSolution();
   }
   store.onChange(refresh);
   refresh({ restored: true });
-}
-
-/** The text of a cell: a plain textarea until it is used, then the editor. */
-function editable(area, changed) {
-  let view = null;
-  area.addEventListener("input", () => changed(area.value));
-  area.addEventListener("focus", async () => {
-    const { edit } = await import("./exercise-editor.js").catch(() => ({}));
-    if (!edit || view) return; // without the editor the textarea does
-    view = edit(area, { label: area.getAttribute("aria-label"), changed });
-  });
-  return {
-    get: () => (view ? view.state.doc.toString() : area.value),
-    set(text) {
-      if (view) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
-      else area.value = text;
-    },
-  };
 }
 
 /** The card's folded hints come out one by one. */

@@ -1,9 +1,12 @@
-// Python in a worker: one for the page, started when it is first needed, started afresh after whatever ends it.
+// Python in a worker: one for the page, started when the reader first changes a text or asks, started afresh after
+// whatever ends it.
 const GRACE = 10; // seconds that Python may be silent beyond the limit it has set itself
 
 let worker = null;
 let ready = false;
+let stage = []; // of loading: what is being done, and how much of it all is done
 let task = null;
+let warmed = false;
 
 /** Why a request got no answer: a headline, and what to do. */
 export class Ended extends Error {
@@ -32,8 +35,14 @@ export function ask(request, on) {
     task = { request, on, resolve, reject };
     worker ??= start();
     if (ready) send();
-    else on.loading("Starting Python", 0);
+    else on.loading(...stage);
   });
+}
+
+/** Start Python before anybody asks, once. If that fails nobody is told; who asks later starts it again. */
+export function warm() {
+  if (!warmed) worker ??= start();
+  warmed = true;
 }
 
 export function stop() {
@@ -41,6 +50,7 @@ export function stop() {
 }
 
 function start() {
+  stage = ["Starting Python", 0];
   const url = new URL("exercise-worker.js", import.meta.url);
   const started = new Worker(url, { type: "module" });
   started.onmessage = ({ data }) => worker === started && HANDLERS[data.kind](data);
@@ -52,7 +62,10 @@ function start() {
 }
 
 const HANDLERS = {
-  loading: ({ text, done }) => task?.on.loading(text, done),
+  loading({ text, done }) {
+    stage = [text, done];
+    task?.on.loading(...stage);
+  },
   ready() {
     ready = true;
     if (task) send();

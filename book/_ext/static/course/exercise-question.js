@@ -1,12 +1,11 @@
 // A question: choosing an answer is answering it, and every answer gets its feedback.
-import { element } from "./exercise-card.js";
+import { element, showDone } from "./exercise-card.js";
 import { mountChoices } from "./exercise-choices.js";
 import * as store from "./progress.js";
 
 export function mountQuestion(cell) {
   const { exercise: name, points } = cell.dataset;
   const status = cell.querySelector(".course-status");
-  const mark = cell.querySelector(".course-verdict");
   const { mistakes, inputs, feedback } = mountChoices(cell, name, choose);
 
   function choose(letter) {
@@ -22,7 +21,7 @@ export function mountQuestion(cell) {
     const card = element("div", "course-card", element("p", "course-headline",
       `${name}: ${verdict}, ${earned} of ${points} point${points === "1" ? "" : "s"}`), ...feedback(letter));
     card.dataset.verdict = verdict;
-    if (mistake) card.querySelectorAll("p")[1].prepend(element("strong", "", mistake), ": ");
+    if (mistake) card.dataset.misconception = mistake;
     status.replaceChildren(card);
   }
 
@@ -31,7 +30,7 @@ export function mountQuestion(cell) {
     for (const [letter, input] of Object.entries(inputs)) input.checked = letter === choice;
     if (choice in mistakes) show(choice);
     else status.replaceChildren();
-    mark.textContent = store.verdicts()[name] === "passed" ? "Done" : "";
+    showDone(cell, store.verdicts()[name] === "passed", mistakes[choice] ? "this answer is wrong" : "");
   }
   store.onChange(refresh);
   refresh();

@@ -24,18 +24,24 @@ function setTimer(seconds, again) {
 
 const at = (path) => new URL(path, import.meta.url).href;
 
+async function download(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.arrayBuffer();
+}
+
 async function start() {
   const stage = (text, done) => postMessage({ kind: "loading", text, done });
   const folder = at(pyodide);
-  stage("Loading Python: some 9 MB, the first time", 0);
+  stage("Loading Python and NumPy: some 9 MB, the first time", 0);
+  const archive = download(at(wheel));
+  archive.catch(() => {}); // heard of below
   const { loadPyodide } = await import(`${folder}pyodide.mjs`);
-  const python = await loadPyodide({ indexURL: folder, stdout: () => {}, stderr: () => {} });
-  stage("Loading NumPy", 0.5);
-  await python.loadPackage("numpy", { messageCallback: () => {}, checkIntegrity: true });
-  stage("Loading the checks", 0.8);
-  const answer = await fetch(at(wheel));
-  if (!answer.ok) throw new Error(`${wheel}: ${answer.status}`);
-  python.unpackArchive(await answer.arrayBuffer(), "wheel");
+  const python = await loadPyodide({ indexURL: folder, packages: ["numpy"], stdout: () => {}, stderr: () => {} });
+  stage("Starting NumPy", 0.7);
+  python.pyimport("numpy").destroy();
+  stage("Loading the checks", 0.9);
+  python.unpackArchive(await archive, "wheel");
   python.setInterruptBuffer(signals);
   python.pyimport("course_lib.grading.limits").page_timer = setTimer;
   const respond = python.pyimport("course_lib.grading.page").respond;

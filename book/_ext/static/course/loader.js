@@ -1,5 +1,7 @@
 // Brings the stored widgets of a page to life. Each gets a stand-in for the model that a kernel would give it; the
 // part of its state that the reader changes is kept in the page's address: #section&widget:name=value;name=value
+import * as store from "./progress.js";
+
 const SEPARATOR = "&";
 
 function addressParts() {
@@ -31,11 +33,16 @@ function stored(name, start, accepts) {
   return found ? state : null;
 }
 
-function remember(name, state) {
+/** The view as the address holds it. */
+function written(name, state) {
   const changed = Object.keys(state.start).filter((key) => !same(state[key], state.start[key]));
+  return `${name}:${changed.map((key) => `${key}=${state[key]}`).join(";")}`;
+}
+
+function remember(name, state) {
+  const mine = written(name, state);
   const others = addressParts().filter((part) => !part.startsWith(`${name}:`));
-  const mine = `${name}:${changed.map((key) => `${key}=${state[key]}`).join(";")}`;
-  const parts = changed.length ? [...others, mine] : others;
+  const parts = mine === `${name}:` ? others : [...others, mine];
   const address = location.pathname + location.search + (parts.length ? `#${parts.join(SEPARATOR)}` : "");
   history.replaceState(history.state, "", address);
 }
@@ -59,6 +66,15 @@ function standIn(name, state) {
       listeners.get(event).add(call);
     },
     off: (event, call) => listeners.get(event)?.delete(call),
+    // The reader's answer to a question of the figure, kept as the page's other answers are.
+    answerTo(number) {
+      const key = `${name}.${number + 1}`;
+      return {
+        read: () => store.answer(key),
+        save: (answer) => store.saveAnswer(key, answer),
+        onRestored: (call) => store.onChange(({ restored }) => restored && call()),
+      };
+    },
   };
   return model;
 }
@@ -69,6 +85,7 @@ async function mount(element) {
     const state = JSON.parse(element.querySelector(':scope > script[type="application/json"]').textContent);
     const { default: widget } = await import(new URL(`../widgets/${name}.js`, import.meta.url));
     const model = standIn(name, Object.assign(state, stored(name, state.start, widget.accepts)));
+    element.linkToView = () => `${location.origin}${location.pathname}#${written(name, state)}`;
     await widget.render({ model, el: element });
     element.dataset.state = "ready";
     addEventListener("hashchange", () => {

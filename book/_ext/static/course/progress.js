@@ -7,7 +7,7 @@ const VERSION = 1;
 const MAX_FILE = 5_000_000;
 const MAX_TEXT = 200_000;
 const VERDICTS = ["passed", "failed", "error", "not attempted"];
-const FIELDS = ["code", "ran", "choice", "shown", "text", "rating"];
+const FIELDS = ["code", "ran", "failed", "choice", "shown", "text", "rating"];
 const SILENT = ["code", "text"]; // what is being typed
 
 /** How a reader's answer from memory compares with the model answer. */
@@ -59,8 +59,9 @@ function write(key, value) {
   }
 }
 
-/** Texts, any of which may be absent. An exercise: code in the editor, code that last ran without an exception;
- *  a question: choice; a prediction: choice, and shown; a recall question: text, and rating. */
+/** Texts, any of which may be absent. An exercise: code in the editor, code that last ran without an exception,
+ *  and code whose check failed; a question: choice; a prediction, one of a figure too: choice, and shown; a recall
+ *  question: text, and rating. */
 export function answer(name) {
   const found = read(`answer.${name}`, {});
   return isAnswer(found) ? found : {};

@@ -67,7 +67,7 @@ def difference_error(h: float) -> float:
 def _smaller_step() -> str:
     before, after = difference_error(1e-5), difference_error(1e-10)
     if after == 1:
-        return "d"                                      # the two losses are equal
+        return "d"      # pragma: no cover - the two losses are equal, as they would be for a far smaller step
     return "a" if after < before / 1000 else "b" if after < 1000 * before else "c"
 
 

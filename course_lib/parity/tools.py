@@ -1,0 +1,275 @@
+"""Tools that work on models: weights in 8 bits, dropout at prediction, copies, scikit-learn's interface."""
+
+import inspect
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from dataclasses import is_dataclass
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import course_lib
+from course_lib import mc_dropout
+from course_lib.layers.random import RandomLayer
+from course_lib.parity.comparison import GROWTH, MANY_STEPS, Area, Comparison, Pair
+from course_lib.parity.loading import load_keras
+from course_lib.parity.noise import Draws
+from course_lib.parity.training import (
+    BATCH,
+    CLASSES,
+    EPOCHS,
+    LABELS,
+    ROWS,
+    TARGETS,
+    Library,
+    X,
+    alike,
+    models,
+    sequential,
+    two_layers,
+)
+from course_lib.quantization import quantize, quantize_weights
+
+MODULES = ("gradient_check", "mc_dropout", "models", "newton", "perceptron", "pretraining", "pruning", "quantization",
+           "range_test", "wrappers")
+RNG = np.random.default_rng(9)
+KERNEL = RNG.normal(size=(60, 5)) * 10 ** np.linspace(-1, 3, 5)
+FIT: dict[str, Any] = {"batch_size": BATCH, "epochs": EPOCHS, "shuffle": False, "verbose": 0}
+
+
+def registered() -> list[str]:
+    """The public functions and classes of these modules, but for base classes and the records that functions return."""
+    names = []
+    for module in (import_module(f"course_lib.{name}") for name in MODULES):
+        for name, thing in vars(module).items():
+            if name.startswith("_") or getattr(thing, "__module__", "") != module.__name__:
+                continue
+            if inspect.isfunction(thing) or (inspect.isclass(thing) and not (
+                    is_dataclass(thing) or issubclass(thing, tuple) or thing.__subclasses__())):
+                names.append(f"{module.__name__.removeprefix('course_lib.')}.{name}")
+    return names
+
+
+# -- quantization
+
+
+def off_the_halves(w: np.ndarray, bits: int) -> np.ndarray:
+    """w, with those weights moved that lie less than a hundredth of a code from where the rounding turns."""
+    scale = np.abs(w).max(axis=0) / (2 ** (bits - 1) - 1)
+    codes = w / scale
+    return np.where(np.abs(codes % 1 - 0.5) < 0.01, np.rint(codes) * scale, w)
+
+
+def weights_in(bits: int, **epsilon: float) -> Callable[[str], Iterator[Pair]]:
+    def pairs(dtype: str) -> Iterator[Pair]:
+        keras, tf = load_keras()
+        levels = 2 ** (bits - 1) - 1
+        w = off_the_halves(KERNEL, bits).astype(dtype)
+        codes, inverse = keras.quantizers.abs_max_quantize(tf.constant(w), axis=0, value_range=(-levels, levels),
+                                                           **epsilon)
+        ours = quantize_weights(w, bits)
+        yield "codes", ours.codes, np.array(codes)
+        for unit, theirs in enumerate(1 / np.array(inverse)[0]):         # a small scale by itself
+            yield f"scale of unit {unit}", ours.scale[unit], theirs
+        for unit in range(w.shape[1]):
+            yield f"weights of unit {unit}", ours.dequantize()[:, unit], (np.array(codes) / np.array(inverse))[:, unit]
+    return pairs
+
+
+def quantized_model(dtype: str) -> Iterator[Pair]:
+    """The outputs of a model with quantized kernels; the inputs of its layers stay as they are, in Keras too."""
+    keras, _ = load_keras()
+    ours, theirs = models(dropped, dtype)
+    weights = [off_the_halves(w, 8) if w.ndim == 2 else w for w in moved(ours.get_weights())]
+    for model in (ours, theirs):
+        model.set_weights(weights)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Layer .* does not have a `quantize` method", UserWarning)
+        theirs.quantize(config=keras.quantizers.Int8QuantizationConfig(
+            weight_quantizer=keras.quantizers.AbsMaxQuantizer(axis=0, epsilon=0.0), activation_quantizer=None))
+    x = X.astype(dtype)
+    twin = quantize(ours)
+    for i, codes in ((0, "dense/kernel"), (3, "dense_1/kernel"), (5, "dense_2/kernel")):
+        yield f"codes of layer {i}", twin.kernels[codes].codes, np.array(theirs.layers[i]._kernel)
+    yield "outputs", twin.predict(x), np.array(theirs(x))
+
+
+# -- dropout at prediction
+
+
+def sampled(dtype: str) -> Iterator[Pair]:
+    """Outputs with dropout switched on and batch normalization in inference mode, for Keras's masks."""
+    ours, theirs = models(dropped, dtype)
+    x = X[:20].astype(dtype)
+    random = [(layer, Draws(other)) for layer, other in zip(ours.layers, theirs.layers, strict=True)
+              if isinstance(layer, RandomLayer)]
+    samples: list[np.ndarray] = []
+    for model in (ours, theirs):
+        model.set_weights(moved(model.get_weights()))
+    for i in range(8):
+        for drawing, draws in random:
+            drawing.fixed_mask = draws.next((len(x), *(drawing.input_shape or ())), dtype)
+        a = x
+        for layer, other in zip(ours.layers, theirs.layers, strict=True):
+            a = other(a, training=isinstance(layer, RandomLayer))
+        here, there = mc_dropout.predict(ours, x, samples=1)[0], np.array(a)
+        samples.append(here)
+        yield f"sample {i}", here, there
+    if np.allclose(samples[0], samples[1]):
+        raise ValueError("the samples are equal")
+    yield "weights after all samples", np.concatenate([w.ravel() for w in ours.get_weights()]), \
+        np.concatenate([w.ravel() for w in theirs.get_weights()])
+
+
+def dropped(library: Library) -> list[Any]:
+    layers = library.layers
+    return [layers.Dense(12, activation="relu"), layers.BatchNormalization(), layers.Dropout(0.25, seed=1),
+            layers.Dense(8, activation="selu"), layers.AlphaDropout(0.5, seed=2),
+            layers.Dense(CLASSES, activation="softmax", use_bias=False)]
+
+
+def moved(weights: list[np.ndarray]) -> list[np.ndarray]:
+    """Other weights of the same shapes, positive where they belong to features: as after a training."""
+    rng = np.random.default_rng(4)
+    return [rng.uniform(-0.5, 0.5, w.shape) + (w.ndim == 1) for w in weights]
+
+
+# -- copies, scikit-learn
+
+
+def compiled(library: Library, dtype: str, units: int = CLASSES) -> Any:
+    """A model that always starts from the same weights."""
+    output, loss = ("softmax", "categorical_crossentropy") if units > 1 else ("linear", "mse")
+    model = sequential(library, two_layers("tanh", output, units)(library), dtype)
+    model.set_weights([np.cos(np.arange(w.size)).reshape(w.shape) for w in model.get_weights()])
+    own = {} if library is course_lib else {"jit_compile": False}
+    model.compile(library.optimizers.SGD(1 / 32, momentum=0.5), loss, **own)
+    return model
+
+
+def cloned(dtype: str) -> Iterator[Pair]:
+    """What a clone of a trained, partly frozen model is, and that it trains like a new one."""
+    keras, _ = load_keras()
+    x, y = X[:ROWS].astype(dtype), TARGETS["one-hot"][:ROWS].astype(dtype)
+    found: list[dict[str, Any]] = []
+    for library in (course_lib, keras):
+        model = compiled(library, dtype)
+        start = model.get_weights()
+        model.fit(x, y, **FIT)
+        model.layers[0].trainable = False
+        trained = model.get_weights()
+        clone = library.models.clone_model(model)
+        about = {"trainable": [layer.trainable for layer in clone.layers],
+                 "activations": [layer.get_config()["activation"] for layer in clone.layers],
+                 "compiled": clone.compiled, "steps taken": int(clone.optimizer.iterations),
+                 "rate and momentum": [float(clone.optimizer.learning_rate), clone.optimizer.momentum],
+                 "whether weights are copied": [np.array_equal(*pair) for pair in
+                                                zip(clone.get_weights()[::2], trained[::2], strict=True)]}
+        clone.set_weights(start)
+        history = clone.fit(x, y, **FIT).history
+        names = [f"weights {i} after training" for i in range(len(start))]
+        about |= dict(zip(names, clone.get_weights(), strict=True)) | {"losses": history["loss"]}
+        about["whether the model stayed"] = all(map(np.array_equal, model.get_weights(), trained))
+        found.append(about)
+    yield from alike(*found)
+
+
+def loaded(dtype: str) -> Iterator[Pair]:
+    """A training that is saved half-way, with the momentum that it has by then, and goes on in the model that is
+    read."""
+    keras, _ = load_keras()
+    x, y = X[:ROWS].astype(dtype), TARGETS["one-hot"][:ROWS].astype(dtype)
+    found: list[dict[str, Any]] = []
+    for library, suffix in ((course_lib, "npz"), (keras, "keras")):
+        model = compiled(library, dtype)
+        model.fit(x, y, **FIT)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"model.{suffix}"
+            model.save(path)
+            again = library.models.load_model(path)
+        steps = int(again.optimizer.iterations)
+        history = again.fit(x, y, **FIT).history
+        found.append({"steps": [steps, int(again.optimizer.iterations)], "losses": history["loss"],
+                      **{f"weights {i}": w for i, w in enumerate(again.get_weights())}})
+    yield from alike(*found)
+
+
+def wrapped(kind: str, units: int, targets: np.ndarray) -> Callable[[str], Iterator[Pair]]:
+    """An estimator's fit on rows and targets as scikit-learn has them, and what it predicts for others."""
+    def pairs(dtype: str) -> Iterator[Pair]:
+        keras, _ = load_keras()
+        found: list[dict[str, Any]] = []
+        for library, wrappers in ((course_lib, import_module("course_lib.wrappers")), (keras, keras.wrappers)):
+            def make(X: np.ndarray, y: np.ndarray, library: Library = library) -> Any:
+                return compiled(library, dtype, units)
+            estimator = getattr(wrappers, kind)(make, fit_kwargs=dict(FIT))
+            x = X.astype(dtype)
+            with redirect_stdout(StringIO()):                               # Keras's predict shows its progress
+                estimator.fit(x[:ROWS], targets[:ROWS])
+                about = {"losses": estimator.history_.history["loss"], "score": estimator.score(x, targets),
+                         "predictions": np.asarray(estimator.predict(x[ROWS:])).tolist()}
+                if units > 1:
+                    about |= {"classes": estimator.classes_.tolist(),
+                              "decision function": estimator.decision_function(x[ROWS:])}
+            about |= {f"weights {i}": w for i, w in enumerate(estimator.model_.get_weights())}
+            found.append(about)
+        yield from alike(*found)
+    return pairs
+
+
+THRESHOLDS = "Keras has no neurons with thresholds; `Perceptron` is tested against scikit-learn's."
+SECOND_ORDER = "Keras has no method of second order."
+PRUNING = "Keras has none; names and defaults are those of TensorFlow's Model Optimization Toolkit."
+
+AREA = Area(
+    "Tools",
+    [
+        Comparison("quantization.quantize_weights", "codes, scales, weights in 8 bits", weights_in(8, epsilon=0.0)),
+        Comparison("quantization.quantize_weights", "the same in 4 bits", weights_in(4, epsilon=0.0)),
+        Comparison("quantization.quantize_weights", "in 8 bits, all defaults", weights_in(8), (1e-6, 1e-6)),
+        Comparison("quantization.quantize", "codes and outputs of a model", quantized_model),
+        Comparison("mc_dropout.predict", "samples for the same masks", sampled),
+        Comparison("models.clone_model", "what a clone is, 200 steps of it", cloned, MANY_STEPS, GROWTH),
+        Comparison("models.load_model", "a saved model, 200 steps more of it", loaded, MANY_STEPS, GROWTH),
+        Comparison("wrappers.SKLearnClassifier", "fit of 200 steps, predictions", wrapped(
+            "SKLearnClassifier", CLASSES, np.array(["no", "perhaps", "yes"])[LABELS]), MANY_STEPS, GROWTH),
+        Comparison("wrappers.SKLearnRegressor", "fit of 200 steps, predictions", wrapped(
+            "SKLearnRegressor", 1, TARGETS["numbers"][:, 0]), MANY_STEPS, GROWTH),
+    ],
+    about="Compared: what the table says.",
+    registered=registered,
+    conventions={
+        "quantization.quantize_weights": "The scale is what a code is multiplied by; Keras gives its inverse, "
+                                         "$127 / (\\max |w| + 10^{-7})$. With all its defaults the weights differ by "
+                                         "a relative $10^{-7} / \\max |w|$, and a code that lies within that of a half "
+                                         "may be its neighbour; the weights compared keep a hundredth of a code away. "
+                                         "In 4 bits the codes run from -7 to 7 (Keras's layers: from -8).",
+        "quantization.quantize": "Of weights alone, `activation_quantizer=None` in Keras; its plain "
+                                 "`quantize(\"int8\")` also rounds each layer's inputs to 8 bits.",
+        "mc_dropout.predict": "Dropout alone is in training mode. Keras's `model(x, training=True)` switches batch "
+                              "normalization too; compared are its layers, called one by one, with its masks.",
+        "models.clone_model": "A clone has new weights, and is compiled where the model was.",
+        "models.load_model": "The files differ: .npz here. Optimizer and its state come back in both.",
+        "wrappers.SKLearnClassifier": "With two classes the decision function is the difference of the outputs, as "
+                                      "scikit-learn has it; Keras gives both. A clone keeps `fit_kwargs`; Keras's "
+                                      "loses them.",
+        "wrappers.SKLearnRegressor": "Predictions are float64, as scikit-learn has them; Keras's have the model's "
+                                     "dtype.",
+    },
+    ours={
+        "gradient_check.gradient_check": "Keras has none; all gradients are compared with TensorFlow's above.",
+        "newton.newton_step": SECOND_ORDER, "newton.numerical_hessian": SECOND_ORDER,
+        "perceptron.logical_neuron": THRESHOLDS, "perceptron.logical_and": THRESHOLDS,
+        "perceptron.logical_or": THRESHOLDS, "perceptron.logical_not": THRESHOLDS, "perceptron.TLULayer": THRESHOLDS,
+        "perceptron.Perceptron": THRESHOLDS, "perceptron.mistake_bound": THRESHOLDS,
+        "pretraining.pretrain": "Keras has none; the trainings that it consists of are compared above.",
+        "pruning.ConstantSparsity": PRUNING, "pruning.PolynomialDecay": PRUNING, "pruning.magnitude_masks": PRUNING,
+        "pruning.prune": PRUNING, "pruning.sparsity": PRUNING, "pruning.MagnitudePruning": PRUNING,
+        "range_test.learning_rate_range_test": "Keras has none; its trainings are compared above.",
+    },
+)
