@@ -9,9 +9,10 @@ from course_lib.claims import initializer_pairings, record, signal_propagation, 
 from course_lib.claims.protocol import Claim, Protocol
 from course_lib.claims.record import Record
 from course_lib.claims.run import run
+from course_lib.claims.show import Verdicts
 from course_lib.claims.verdict import Outcome
 
-__all__ = ["PROTOCOLS", "Claim", "Outcome", "Protocol", "Record", "get", "quick", "recorded", "run"]
+__all__ = ["PROTOCOLS", "Claim", "Outcome", "Protocol", "Record", "get", "quick", "recorded", "run", "verdicts"]
 
 PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL
                                   for module in (signal_propagation, initializer_pairings, symmetry)}
@@ -33,3 +34,8 @@ def quick(name: str, *claims: str) -> dict[str, Outcome]:
     protocol = get(name)
     protocol = (protocol.only(*claims) if claims else protocol).quick()
     return protocol.decide(run(protocol))
+
+
+def verdicts(name: str) -> Verdicts:
+    """A table for a chapter: each claim of a protocol with its committed verdict."""
+    return Verdicts(get(name), recorded(name))
