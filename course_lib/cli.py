@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parity.add_argument("--write", action="store_true", help="compare all, then write the ledger's page of the book")
     parity.set_defaults(run=_parity)
 
-    reproduce = commands.add_parser("reproduce", help="run the sources' claims as experiments; without CLAIM: list them")
+    reproduce = commands.add_parser("reproduce", help="the sources' claims as experiments; without CLAIM: list them")
     reproduce.add_argument("claim", metavar="CLAIM", nargs="?", help="an experiment, such as E03")
     reproduce.add_argument("--write", action="store_true", help="run the experiment, or all, and write the results "
                            "to book/_data/claims")

@@ -21,7 +21,8 @@ def measure(cell, seed, settings):
     history = model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"],
                         validation_data=validation, verbose=0).history
     reached = np.flatnonzero(np.array(history["val_accuracy"]) >= settings["goal"])
-    return {"test_accuracy": model.evaluate(*test)[1], "val_accuracy": history["val_accuracy"],
+    return {"test_accuracy": model.evaluate(*test)[1],                      # type: ignore[index]
+            "val_accuracy": history["val_accuracy"],
             "epochs_to_goal": reached[0] + 1 if len(reached) else settings["epochs"] + 1}
 
 

@@ -1,4 +1,4 @@
-"""The committed results: ``book/_data/claims/E03.json``, with where they come from. Chapters draw their figures from it."""
+"""The committed results: ``book/_data/claims/E03.json``, with where they come from. Chapters draw figures from it."""
 
 import json
 import platform
@@ -86,4 +86,5 @@ def load(protocol: Protocol, folder: Path | None = None) -> Record:
     if {name: outcome.verdict for name, outcome in outcomes.items()} != \
             {name: entry["verdict"] for name, entry in verdicts.items()}:
         raise StaleFile(f"{path} states other verdicts than its results give under the present rules; {again}")
-    return Record({name: value for name, value in data.items() if name not in ("results", "verdicts")}, results, outcomes)
+    del data["results"], data["verdicts"]
+    return Record(data, results, outcomes)

@@ -54,11 +54,21 @@ def computed(protocol: Protocol, tasks: list[Task], jobs: int) -> Iterator[tuple
     with one_thread_each(), ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
         futures = {pool.submit(measured, protocol.id, protocol.measure, cell, seed, protocol.settings): (cell, seed)
                    for cell, seed in tasks}
+        failure = None
         try:
             for future in as_completed(futures):
-                yield futures[future], future.result()
+                if future.cancelled():
+                    continue
+                try:
+                    yield futures[future], future.result()
+                except MeasureFailed as error:                  # what runs already is still worth keeping
+                    failure = failure or error
+                    for other in futures:
+                        other.cancel()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+        if failure:
+            raise failure
 
 
 def measured(name: str, measure: Measure, cell: Cell, seed: int, settings: Settings) -> Measures:

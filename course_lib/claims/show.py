@@ -16,5 +16,6 @@ class Verdicts:
         return "\n".join(f"{verdict:14} {statement}" for statement, verdict in self.rows)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        table = ["| claim | here |", "|---|---|", *(f"| {statement} | **{verdict}** |" for statement, verdict in self.rows)]
+        table = ["| claim | here |", "|---|---|",
+                 *(f"| {statement} | **{verdict}** |" for statement, verdict in self.rows)]
         return {"text/markdown": "\n".join(table), "text/plain": repr(self)}

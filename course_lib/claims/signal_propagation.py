@@ -25,7 +25,7 @@ def measure(cell, seed, settings):
         kernels.append(start((cell["width"], cell["width"]), rng=rng, dtype="float64"))
         sums.append(outputs[-1] @ kernels[-1])                                  # Z = A W
         outputs.append(activation(sums[-1]))                                    # A = phi(Z)
-    gradient, deltas = rng.standard_normal(shape), []
+    gradient, deltas = rng.standard_normal(shape), []                           # type: ignore[var-annotated]
     for kernel, z in zip(reversed(kernels), reversed(sums), strict=True):
         deltas.insert(0, gradient * activation.derivative(z))                   # eq. (2.16)
         gradient = deltas[0] @ kernel.T                                         # eq. (2.15)

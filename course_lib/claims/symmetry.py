@@ -25,7 +25,7 @@ def measure(cell, seed, settings):
                         layers.Dense(10, activation="softmax", kernel_initializer=output)], seed=seed, dtype="float64")
     model.compile(optimizers.SGD(settings["learning_rate"]), "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"], verbose=0)
-    return {"test_accuracy": model.evaluate(*test)[1],
+    return {"test_accuracy": model.evaluate(*test)[1],                      # type: ignore[index]
             "spread_between_units": np.ptp(model.layers[0].kernel, axis=1).max()}
 
 

@@ -151,6 +151,14 @@ def test_equation_numbers_in_code_mean_what_they_say(path):
     assert cited((ROOT / path).read_text("utf-8")) == CITATIONS[path]
 
 
+def test_equations_of_chapter_2_are_the_ones_meant():
+    other = json.loads((ROOT / "book" / "02_backpropagation.ipynb").read_text("utf-8"))
+    text = "\n".join("".join(c["source"]) for c in other["cells"] if c["cell_type"] == "markdown")
+    labels = re.findall(r"^\$\$ \((eq:\w+)\)$", text, flags=re.M)
+    assert [labels[int(n) - 1] for n in re.findall(r"eq\. \(2\.(\d+)\)", CODE)] == ["eq:matrixdelta",
+                                                                                  "eq:inputgradient"]
+
+
 def test_no_citation_is_missing_from_the_list():
     citing = {str(p.relative_to(ROOT)) for p in (ROOT / "course_lib").rglob("*.py")
               if "grading" not in p.parts and cited(p.read_text("utf-8"))}
@@ -158,4 +166,5 @@ def test_no_citation_is_missing_from_the_list():
 
 
 def test_displayed_source_is_the_library_s():
-    assert CODE.count("source(") == 1 and "class " not in CODE
+    assert CODE.count("source(") == 1
+    assert not re.search(r"^class |def (fans|truncated_normal|draw)\b", CODE, flags=re.M)

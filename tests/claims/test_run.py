@@ -166,7 +166,7 @@ def test_what_is_written_can_be_read(tiny, folder):
 
 def test_results_of_another_protocol_are_refused_by_name(tiny, folder, changed):
     path = record.write(tiny, run(tiny), folder / "claims")
-    with pytest.raises(StaleFile, match=f"{path} holds the results of an older protocol .* course reproduce T01 --write"):
+    with pytest.raises(StaleFile, match=f"{path} holds the results of an older protocol .* reproduce T01 --write"):
         record.load(changed(tiny, more=1), folder / "claims")
 
 
