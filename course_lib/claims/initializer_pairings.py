@@ -52,8 +52,8 @@ CLAIMS = (
     Claim("four-times-for-sigmoid", "With five sigmoid layers, four times Glorot's weights are better than Glorot's.",
           ("larson",), Greater(accuracy("sigmoid", "sigmoid_glorot_normal", 5), accuracy("sigmoid", "glorot_normal", 5),
                                by=0.1)),
-    Claim("glorot-beats-normal-sigmoid", "With ten sigmoid layers Glorot initialization is better than N(0, 1) weights.",
-          TABLE, Greater(accuracy("sigmoid", "glorot_normal", 10), accuracy("sigmoid", "normal_1", 10))),
+    Claim("glorot-beats-normal-sigmoid", "With ten sigmoid layers Glorot initialization is better than N(0, 1) "
+          "weights.", TABLE, Greater(accuracy("sigmoid", "glorot_normal", 10), accuracy("sigmoid", "normal_1", 10))),
     Claim("good-starts-are-faster", "A good start speeds up training: two or five ReLU layers reach 90 % in fewer "
           "epochs from He's weights than from N(0, 0.01^2).", ("geron2022", "umass", "esparza2023"),
           All(Greater(epochs("relu", "normal_0.01", 2), epochs("relu", "he_normal", 2), by=1),
