@@ -38,7 +38,8 @@ TABLE = ("geron2022", "umass", "esparza2023")
 
 CLAIMS = (
     Claim("he-for-relu", "A network of 20 ReLU layers needs He initialization; with Glorot's it hardly learns.",
-          ("he2015", *TABLE), Greater(accuracy("relu", "he_normal", 20), accuracy("relu", "glorot_normal", 20), by=0.1)),
+          ("he2015", *TABLE),
+          Greater(accuracy("relu", "he_normal", 20), accuracy("relu", "glorot_normal", 20), by=0.1)),
     Claim("he-for-shallow-relu", "With two ReLU layers He initialization is better than Glorot's.", TABLE,
           Greater(accuracy("relu", "he_normal", 2), accuracy("relu", "glorot_normal", 2))),
     Claim("he-for-elu", "ELU counts among the variants of ReLU: with ten layers He initialization is better than "
