@@ -53,7 +53,8 @@ def _norm(g: np.ndarray) -> float:
     g = g.ravel()
     with np.errstate(over="ignore"):
         norm = math.sqrt(np.dot(g, g))
-    if norm == 0 or math.isinf(norm):
+    exact = math.sqrt(np.finfo(g.dtype).tiny / np.finfo(g.dtype).eps)     # below, squares have lost digits or vanished
+    if norm < exact or math.isinf(norm):
         largest = float(np.abs(g).max())
         if largest == 0 or not math.isfinite(largest):
             return largest

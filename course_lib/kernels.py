@@ -19,6 +19,7 @@ def kernels_of(where: str, model: Any, layers: Any = None) -> dict[str, Layer]:
     if not model.built:
         raise ValueError(f"{where}: the model has no weights yet; start its layers with Input((n_in,)), or call "
                          "build((None, n_in)) first")
+    model._bound_vector()                       # an array that the user has assigned stays the user's
     known = {path: layer for path, layer in zip(model._paths(), model._chain, strict=True)
              if any(weight.name == "kernel" for weight in layer.weights)}
     if not isinstance(layers, list | tuple | None):

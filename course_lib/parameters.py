@@ -1,6 +1,7 @@
 """One vector for all parameters of a model and one for all gradients; a layer's arrays are views into them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +46,15 @@ class ParameterVector:
         self.gradients = np.zeros(start, dtype)
         self._views: list[tuple[np.ndarray, np.ndarray]] = []
         self.gather()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the views, which a copy makes anew."""
+        return {**vars(self), "_views": [], "_places": []}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """In memory of its own: unpickled arrays may view a buffer."""
+        self.__dict__.update(state)
+        self.values, self.gradients = self.values.copy(), self.gradients.copy()
 
     @property
     def trainable_segments(self) -> list[Segment]:

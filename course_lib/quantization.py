@@ -9,6 +9,7 @@ import numpy as np
 from course_lib import _checks, storage
 from course_lib.kernels import arrays_of, kernels_of
 from course_lib.model import Sequential
+from course_lib.saving import expect
 
 
 class Quantized(NamedTuple):
@@ -84,12 +85,13 @@ class QuantizedModel:
                 arrays[f"codes/{i}"], arrays[f"scale/{i}"] = self.kernels[name]
             else:
                 arrays[f"weight/{i}"] = w
-        storage.write(path, {"quantized": self.model.get_config(), "bits": self.bits}, arrays)
+        storage.write(path, {"kind": "quantized", "quantized": self.model.get_config(), "bits": self.bits}, arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """The model that ``save`` wrote."""
         header, arrays = storage.read(path)
+        expect(path, header, "quantized")
         with storage.blaming(path):
             model = Sequential.from_config(header["quantized"])
             names = _weights_of(model)

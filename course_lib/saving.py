@@ -32,7 +32,7 @@ def save(model: "Sequential", path: str | Path) -> None:
 def load(cls: type[Model], path: str | Path) -> Model:
     """The model that ``save`` wrote."""
     header, arrays = storage.read(path)
-    _expect(path, header, "model")
+    expect(path, header, "model")
     with storage.blaming(path):
         model = cls.from_config(header["model"])
         model.build()
@@ -57,6 +57,8 @@ def load_weights(model: "Sequential", path: str | Path) -> None:
     """Weights from any file of the three kinds, if they are those of such an architecture."""
     model._require_built("load_weights")
     header, arrays = storage.read(path)
+    if "weights" not in header:
+        expect(path, header, "weights")
     with storage.blaming(path):
         described = [(str(name), tuple(int(n) for n in shape)) for name, shape in header["weights"]]
         values = [arrays[f"weight/{i}"] for i in range(len(described))]
@@ -79,7 +81,7 @@ def save_backup(model: "Sequential", path: str | Path, epoch: int) -> None:
 def restore_backup(model: "Sequential", path: str | Path) -> int:
     """Put the model where the backup was made; returns the epoch to go on with."""
     header, arrays = storage.read(path)
-    _expect(path, header, "backup")
+    expect(path, header, "backup")
     load_weights(model, path)
     with storage.blaming(path):
         _restore(model, header, arrays)
@@ -113,9 +115,11 @@ def _restore(model: "Sequential", state: dict[str, Any], arrays: Arrays) -> None
     model._shuffle_rng.bit_generator.state = state["shuffle"]
 
 
-def _expect(path: str | Path, header: dict[str, Any], kind: str) -> None:
+def expect(path: str | Path, header: dict[str, Any], kind: str) -> None:
+    """Refuse a file of another kind, and say what it holds."""
     remedy = {"weights": "weights alone; make the model and call load_weights",
-              "backup": "a backup; call fit with BackupAndRestore again", "model": "a whole model; call load"}
+              "backup": "a backup; call fit with BackupAndRestore again", "model": "a whole model; call load",
+              "quantized": "a quantized model; call quantization.QuantizedModel.load"}
     if (found := str(header.get("kind"))) != kind:
         raise ValueError(f"load: {path} holds {remedy.get(found, f'something else, {found!r}')}")
 

@@ -56,6 +56,7 @@ class Stack(Chain):
         for (path, shape), array in zip(expected.items(), arrays, strict=True):
             if array.shape != shape:
                 raise ValueError(f"Sequential.set_weights: {path} must have shape {shape}, got {array.shape}")
+        self._bound_vector()                    # an array that the user has assigned stays the user's
         values = iter(arrays)
         for layer in self._chain:
             layer.set_weights([next(values) for _ in layer.weights])

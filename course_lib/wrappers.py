@@ -55,7 +55,8 @@ class SKLBase(BaseEstimator):
     def __sklearn_clone__(self) -> "SKLBase":
         model = self.model if callable(self.model) and not isinstance(self.model, Sequential) \
             else copy.deepcopy(self.model)
-        return type(self)(model, self.warm_start, copy.deepcopy(self.model_kwargs), copy.deepcopy(self.fit_kwargs))
+        others = {name: copy.deepcopy(value) for name, value in self.get_params(deep=False).items() if name != "model"}
+        return type(self)(model=model, **others)
 
     def _model_for(self, X: np.ndarray, y: np.ndarray) -> Sequential:
         where = type(self).__name__

@@ -93,6 +93,8 @@ class CheckedMetric(Metric):
     def update_state(self, y_true, y_pred, sample_weight=None):
         y = _checks.numeric_array(self.name, "y_true", y_true)
         p = _checks.numeric_array(self.name, "y_pred", y_pred)
+        if p.dtype.name not in _checks.FLOATS:              # differences of small integers would wrap around
+            p = p.astype(np.float64)
         if not (1 <= y.ndim <= 2 and 1 <= p.ndim <= 2):
             raise ValueError(f"{self.name}: y_true and y_pred must have shape (m, k) or (m,), "
                              f"got {_checks.describe(y)} and {_checks.describe(p)}")

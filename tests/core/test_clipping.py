@@ -135,3 +135,9 @@ def test_bad_input(call, error, text):
     with pytest.raises(error) as caught:
         call()
     assert str(caught.value).startswith(text)
+
+
+@pytest.mark.parametrize(("dtype", "unit"), [("float32", 1e-23), ("float64", 1e-162)])
+def test_norms_where_squares_lose_their_digits(dtype, unit):
+    g = np.array([3 * unit, 4 * unit], dtype)
+    assert clipping.global_norm([g]) == pytest.approx(5 * unit, rel=1e-6)

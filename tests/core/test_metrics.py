@@ -478,3 +478,16 @@ class TestInAModel:
         with pytest.raises(ValueError, match=text):
             model.fit(*data, verbose=0)
         assert np.array_equal(held, model.params)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.float16, bool])
+def test_narrow_predictions_are_widened(dtype):
+    y, p = np.array([1, 0], dtype), np.array([0, 1], dtype)
+    assert metrics.MeanAbsoluteError()(y, p) == 1
+    assert metrics.get("bce")(y, y.copy()) < 1e-6
+
+
+@pytest.mark.parametrize("label", [-1, 2, 0.5])
+def test_sparse_top_k_refuses_what_is_no_class(label):
+    with pytest.raises(ValueError, match=r"sparse_top_k_categorical_accuracy: y_true must hold integers in 0..1, as "):
+        metrics.SparseTopKCategoricalAccuracy(k=1)([label], [[0.1, 0.9]])

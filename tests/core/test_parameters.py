@@ -1,6 +1,7 @@
 """One vector for all parameters: where it lies, and how layers that left it come back."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -335,3 +336,16 @@ class TestOptimizerOfTwoModels:
         model.compile(optimizer, "mse")
         assert optimizer.iterations == 0
         assert optimizer.get_state() == {}
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_an_unpickled_model_keeps_its_views(make_model, data, protocol):
+    """NumPy may unpickle into memory that is not the array's own: no reason to make the views anew at each step."""
+    model = make_model()
+    twin = pickle.loads(pickle.dumps(model, protocol))
+    for m in (model, twin):
+        m.fit(*data, epochs=2, verbose=0)
+    np.testing.assert_equal(twin.get_weights(), model.get_weights())
+    kernel = twin.layers[0].kernel
+    twin.train_on_batch(*data)
+    assert twin.layers[0].kernel is kernel and np.shares_memory(kernel, twin._vector.values)

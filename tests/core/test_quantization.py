@@ -197,3 +197,14 @@ class TestModel:
         with pytest.raises(error) as caught:
             call(trained[0])
         assert text in str(caught.value)
+
+
+def test_files_of_other_kinds_are_named(make_model, tmp_path):
+    model = make_model()
+    model.save(tmp_path / "m.npz")
+    quantize(model).save(tmp_path / "q.npz")
+    with pytest.raises(ValueError, match="holds a whole model; call load"):
+        QuantizedModel.load(tmp_path / "m.npz")
+    for read in (model.load_weights, Sequential.load):
+        with pytest.raises(ValueError, match=r"holds a quantized model; call quantization\.QuantizedModel\.load"):
+            read(tmp_path / "q.npz")

@@ -262,3 +262,14 @@ def test_set_weights_changes_nothing_after_an_error():
     with pytest.raises(ValueError):
         m.set_weights([np.ones((4, 3)), np.ones(3), np.ones((3, 2)), np.ones(3)])
     np.testing.assert_array_equal(m.params, held)
+
+
+def test_weights_are_set_in_the_models_own_memory(make_model):
+    """What the user has assigned, of another dtype, twice or as a list, is taken over and then left alone."""
+    model, mine = make_model(), np.eye(8)
+    values = [np.full_like(w, 0.25 * (i + 1)) for i, w in enumerate(model.get_weights())]
+    for assigned in (mine[:6], mine[:6].astype(int), mine[:6].tolist()):
+        model.layers[0].kernel = assigned
+        model.set_weights(values)
+        np.testing.assert_equal(model.get_weights(), values)
+    np.testing.assert_array_equal(mine, np.eye(8))

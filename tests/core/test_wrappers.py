@@ -212,3 +212,13 @@ class TestModel:
         with pytest.raises(error) as caught:
             SKLearnRegressor(model).fit(*diabetes)
         assert text in str(caught.value)
+
+
+class WithAnExtra(SKLearnClassifier):
+    def __init__(self, model, warm_start=False, model_kwargs=None, fit_kwargs=None, extra=1):
+        super().__init__(model, warm_start, model_kwargs, fit_kwargs)
+        self.extra = extra
+
+
+def test_a_subclass_is_cloned_with_its_own_parameters(make_model):
+    assert clone(WithAnExtra(make_model(), extra=7)).extra == 7

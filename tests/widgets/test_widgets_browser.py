@@ -500,7 +500,7 @@ def test_the_variance_rule_is_moved_by_keyboard(open_page):
 def lever_end(tab) -> tuple[float, float]:
     """Layers and decades at the handle, from the drawing."""
     return tuple(tab.evaluate("""() => {
-        const find = (selector) => document.querySelector(`[data-widget=signal_flow] ${selector}`);
+        const find = (selector) => document.querySelector(`[data-widget=signal_flow] .figure ${selector}`);
         const line = find(".lever"), points = find("[data-curve=a]").getAttribute("points").split(" ");
         const [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map((name) => Number(line.getAttribute(name)));
         const [a, b] = points.map((point) => Number(point.split(",")[0]));
@@ -555,7 +555,7 @@ def test_the_stack_is_moved_by_keyboard(open_page):
         grip.press(press)
     stddev = float(f"{0.125 * 10 ** 0.0525:.4g}")                       # 1.05 decades at the end of 20 layers
     assert_signal(tab, {"stddev": stddev})
-    assert re.fullmatch(r"1\.128; standard deviation of layer 20 0\.0\d+, gradients in layer 1 0\.0\d+",
+    assert re.fullmatch(r"1\.129; standard deviation of layer 20 0\.0\d+, gradients in layer 1 0\.0\d+",
                         grip.get_attribute("aria-valuetext"))
     tab.wait_for_function("""() => /^Layer 20: standard deviation 0.0\\d+. Gradients in layer 1: 0.0\\d+.$/
         .test(document.querySelector("[data-widget=signal_flow] .spoken").textContent)""")

@@ -49,7 +49,9 @@ def write(report: dict) -> None:
     every = itertools.product(NETWORKS, BATCHES, OPTIMIZERS)
     RESULTS.parent.mkdir(exist_ok=True)
     report = report | {"cells": [found[cell] for cell in every if cell in found]}
-    RESULTS.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    temporary = RESULTS.with_suffix(".tmp")
+    temporary.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    os.replace(temporary, RESULTS)
 
 
 def main() -> None:
