@@ -32,7 +32,7 @@ coverage: $(VENV)/.dev  ## lines and branches of course_lib that no test reaches
 	$(BIN)/python tools/cover.py $(PARTS)
 
 mutants: $(VENV)/.dev  ## mutation testing of the library's mathematics (ONLY=path: one file of it)
-	$(BIN)/python tools/mutants $(if $(ONLY),--only '$(ONLY)')
+	$(BIN)/python tools/mutants/run.py $(if $(ONLY),--only '$(ONLY)')
 
 notebooks: $(VENV)/.dev  ## execute and clean the notebooks of the book (NB=path: one of them)
 	$(BIN)/python tools/notebooks.py $(NB)

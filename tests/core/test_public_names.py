@@ -1,4 +1,4 @@
-"""The names that the packages of functions and optimizers give: those of the classes and functions, no more and no less."""
+"""The names that the packages of functions and optimizers give: their classes and functions, no more and no less."""
 
 from types import ModuleType
 

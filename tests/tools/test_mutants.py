@@ -67,7 +67,7 @@ def test_factors():
 '''
 
 
-WEAK = TESTS.replace("(3, 10, 14, 11)", "(3, 14, 11)").replace("[1.5, 5, 5, 3.5]", "[1.5, 5, 3.5]") \
+WEAK = TESTS.replace("(3, 10, 14, 11)", "(3, 11)").replace("[1.5, 5, 5, 3.5]", "[1.5, 3.5]") \
     .replace("(Counter().high, Counter(5).room, Counter(1).room) == (7, 0, -4)", "Counter(1).room == -4") \
     .replace('module.FACTORS == {"double": 2.0}', '"double" in module.FACTORS')
 SURVIVORS = {
@@ -93,7 +93,8 @@ class Project:
         (self.root / "tests" / "core" / "test_module.py").write_text(tests)
         (self.root / "tests" / "mutants.toml").write_text(
             f'package = "tiny"\n[targets]\n"tiny/module.py" = ["tests/core"]\n{explained}')
-        done = subprocess.run([sys.executable, str(ROOT / "tools" / "mutants"), "--root", str(self.root), *arguments],
+        script = ROOT / "tools" / "mutants" / "run.py"
+        done = subprocess.run([sys.executable, str(script), "--root", str(self.root), *arguments],
                               capture_output=True, text=True, timeout=600)
         return done.returncode, done.stdout + done.stderr
 
@@ -108,6 +109,7 @@ def explanation(scope, line, changed, reason="reason"):
             f"{reason} = 'For the sake of this test.'\n")
 
 
+@pytest.mark.slow
 def test_survivors_explanations_and_better_tests(project):
     """The three that weak tests miss: in a function, in a default and in the module. Endless loops are killed."""
     code, printed = project.run(WEAK)

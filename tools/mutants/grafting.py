@@ -40,8 +40,8 @@ class Stock:
                     changes.append((live, name, getattr(other, name)))
         for live, name, value in changes:
             setattr(live, name, value)
-        for live, old, other in self._holders(new):
-            self._set_values(live, old, other)
+        for holder, before, after in self._holders(new):
+            self._set_values(holder, before, after)
         return True
 
     def _run(self, source: str) -> dict[str, Any]:

@@ -171,5 +171,6 @@ def _difference(source: str, text: str) -> tuple[str, str]:
     before, after = source.splitlines(), text.splitlines()
     start = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
     end = next((i for i, (a, b) in enumerate(zip(before[::-1], after[::-1], strict=False)) if a != b), 0)
-    return tuple("\n".join(line.strip() for line in lines[start:max(start + 1, len(lines) - end)])
-                 for lines in (before, after))
+    line, changed = ("\n".join(line.strip() for line in lines[start:max(start + 1, len(lines) - end)])
+                     for lines in (before, after))
+    return line, changed

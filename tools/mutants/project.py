@@ -45,7 +45,8 @@ class Project:
         for item in data.get("explained", []):
             parts = {name: item.get(name, "").strip() for name in ("file", "scope", "line", "reason")}
             changed = tuple(text.strip() for text in item.get("changed", []))
-            if missing := [name for name, text in {**parts, "changed": changed}.items() if not text and name != "scope"]:
+            if missing := [name for name, given in {**parts, "changed": changed}.items()
+                           if not given and name != "scope"]:
                 raise ValueError(f"tests/mutants.toml: an explanation must have {' and '.join(missing)}, got {item}")
             explanations.append(Explanation(**parts, changed=changed))
         return cls(root, data["package"], data["targets"], explanations)

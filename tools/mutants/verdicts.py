@@ -101,8 +101,8 @@ class Judge:
         return self._reach.on_import(mutant.file, mutant.statement)
 
     def _order(self, mutant: Mutant) -> list[str]:
-        """The tests that reach the mutant, the quickest first. On import none does; then those that may see it, but only
-        a few seconds of them, as all will be run with a fresh import."""
+        """The tests that reach the mutant, the quickest first. On import none does; then those that may see it, but
+        only a few seconds of them, as all will be run with a fresh import."""
         tests = self._reach.tests(mutant.file, mutant.statement)
         killer = self._results.killer(mutant)
         order = self._reach.quickest_first(tests - {killer}) if tests else \

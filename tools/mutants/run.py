@@ -1,4 +1,4 @@
-"""Mutation testing: python tools/mutants [--only FILE]
+"""Mutation testing: python tools/mutants/run.py [--only FILE]
 
 Each mutant is one small change of the code. A test must fail with it, or tests/mutants.toml must say why none can. Exit
 code 0: at least 95 % are killed and the others explained; 1: not so. An interrupted run goes on where it stopped, and
