@@ -33,3 +33,14 @@ def test_nadam_set_back_to_the_beginning_takes_the_first_step_again():
     used.update(a, np.array([0.5, -1.0, 2.0]))
     new.update(b, np.array([0.5, -1.0, 2.0]))
     np.testing.assert_array_equal(a, b)
+
+
+def test_centered_rmsprop_survives_a_variance_that_rounds_below_zero():
+    """A constant gradient has variance 0; E[g^2] - E[g]^2 of float32 numbers is often less, and its root would be NaN."""
+    g = np.linspace(1e3, 2e4, 50, dtype=np.float32)
+    theta, optimizer = np.zeros_like(g), optimizers.RMSprop(1e-6, centered=True)
+    for _ in range(400):
+        optimizer.update(theta, g)
+    state = optimizer.get_state()
+    assert (state["mean_square"] < state["mean_gradient"] ** 2).any()
+    assert np.isfinite(theta).all()
