@@ -36,7 +36,7 @@ def test_nadam_set_back_to_the_beginning_takes_the_first_step_again():
 
 
 def test_centered_rmsprop_survives_a_variance_that_rounds_below_zero():
-    """A constant gradient has variance 0; E[g^2] - E[g]^2 of float32 numbers is often less, and its root would be NaN."""
+    """A constant gradient has variance 0; E[g^2] - E[g]^2 of float32 numbers is often less, and its root is NaN."""
     g = np.linspace(1e3, 2e4, 50, dtype=np.float32)
     theta, optimizer = np.zeros_like(g), optimizers.RMSprop(1e-6, centered=True)
     for _ in range(400):
