@@ -11,7 +11,7 @@ INSTALL = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode
 PYTEST = $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check coverage notebooks exercises bench bench-site lock clean
+.PHONY: help book test check coverage mutants notebooks exercises bench bench-site lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -30,6 +30,9 @@ check: $(VENV)/.dev  ## lint, types and the fast tests
 
 coverage: $(VENV)/.dev  ## lines and branches of course_lib that no test reaches and no comment explains (PARTS=core: some)
 	$(BIN)/python tools/cover.py $(PARTS)
+
+mutants: $(VENV)/.dev  ## mutation testing of the library's mathematics (ONLY=path: one file of it)
+	$(BIN)/python tools/mutants/run.py $(if $(ONLY),--only '$(ONLY)')
 
 notebooks: $(VENV)/.dev  ## execute and clean the notebooks of the book (NB=path: one of them)
 	$(BIN)/python tools/notebooks.py $(NB)

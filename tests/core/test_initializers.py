@@ -286,3 +286,36 @@ def test_errors(call, error, text):
     with pytest.raises(error) as caught:
         call()
     assert text in str(caught.value)
+
+
+class TestDrawsOfTheSameGenerator:
+    """The formulas applied to the generator's own draws."""
+
+    SHAPE = (7, 5)
+
+    @pytest.mark.parametrize("n_in", [1, 2, 9])
+    def test_untruncated_normal(self, n_in):
+        """From a fan-in of 1 on: W = sqrt(scale / n) Z, and Z is not cut off."""
+        w = initializers.VarianceScaling(3.0, "fan_in", "untruncated_normal")(
+            (n_in, 400), np.random.default_rng(3), "float64")
+        z = np.random.default_rng(3).standard_normal((n_in, 400))
+        np.testing.assert_allclose(w, (3.0 / n_in) ** 0.5 * z, rtol=1e-12)
+        assert np.abs(z).max() > 2
+
+    def test_truncated_normal_around_a_mean(self):
+        """mean + stddev Z, not mean - stddev Z, which has the same distribution."""
+        w = initializers.TruncatedNormal(3.0, 0.5)(self.SHAPE, np.random.default_rng(4), "float64")
+        z = initializers.TruncatedNormal(0.0, 1.0)(self.SHAPE, np.random.default_rng(4), "float64")
+        np.testing.assert_allclose(w, 3.0 + 0.5 * z, rtol=1e-12)
+
+    def test_two_deviations_are_not_beyond_two_deviations(self):
+        """Draws of exactly -2 and 2 stay; what lies beyond is drawn again."""
+        class Draws:
+            def __init__(self):
+                self.left = [np.array([2.0, -2.0, 2.5, -3.0]), np.array([-2.0, 1.0])]
+
+            def standard_normal(self, shape):
+                return self.left.pop(0).reshape(shape)
+
+        drawn = initializers.truncated_normal(Draws(), (4,), initializers.TRUNCATED_STD)
+        np.testing.assert_array_equal(drawn, [2.0, -2.0, -2.0, 1.0])
