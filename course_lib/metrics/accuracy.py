@@ -31,8 +31,9 @@ def sparse_top_k_categorical_accuracy(y_true: np.ndarray, y_pred: np.ndarray, k:
     """Where the output at the integer label is one of the k largest, (m,) or (m, 1) -> (m,)."""
     labels = _labels("sparse_top_k_categorical_accuracy", y_true)
     if not np.isin(labels, np.arange(y_pred.shape[1])).all():
-        raise ValueError(f"sparse_top_k_categorical_accuracy: y_true must hold integers in 0..{y_pred.shape[1] - 1}, as "
-                         f"y_pred has {y_pred.shape[1]} columns, got values from {labels.min()} to {labels.max()}")
+        raise ValueError("sparse_top_k_categorical_accuracy: y_true must hold integers in "
+                         f"0..{y_pred.shape[1] - 1}, as y_pred has {y_pred.shape[1]} columns, "
+                         f"got values from {labels.min()} to {labels.max()}")
     return _in_top_k(labels.astype(np.intp), y_pred, k)
 
 
