@@ -158,9 +158,11 @@ function render({ model, el }) {
     });
     return html("div", { class: "choice", role: "group", "aria-label": words }, html("span", {}, words), ...buttons);
   }
+  const widest = presets[WIDTHS.at(-1)];
+  const recipes = Object.keys(widest).sort((one, other) => widest[one] - widest[other]);    // JSON has them by name
   const recipe = (name) => presets[model.get("width")][name];
   const groups = [choice("activation", "activation", Object.keys(ACTIVATIONS)),
-    choice("weights", "stddev", Object.keys(presets[WIDTHS[0]]), recipe),
+    choice("weights", "stddev", recipes, recipe),
     choice("layers", "depth", DEPTHS), choice("units per layer", "width", WIDTHS)];
 
   const asking = (on) => grip.element.classList.toggle("asked", on);

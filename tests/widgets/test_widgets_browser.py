@@ -565,6 +565,8 @@ def test_the_buttons_of_the_stack(open_page):
     tab = open_page("signal_flow")
     state: dict = {}
     press = tab.locator("[data-widget=signal_flow]").get_by_role
+    assert press("group", name="weights").get_by_role("button").all_text_contents() == list(
+        signal_flow.PRESETS["64"])                                      # from zeros to N(0, 1)
     for group, name, change in (
             ("activation", "tanh", {"activation": "tanh"}), ("weights", "He", {"stddev": 0.1768}),
             ("units per layer", "16", {"width": 16}), ("weights", "Glorot = LeCun", {"stddev": 0.25}),
