@@ -50,9 +50,14 @@ def registered() -> list[str]:
             if name.startswith("_") or getattr(thing, "__module__", "") != module.__name__:
                 continue
             if inspect.isfunction(thing) or (inspect.isclass(thing) and not (
-                    is_dataclass(thing) or issubclass(thing, tuple) or thing.__subclasses__())):
+                    is_dataclass(thing) or issubclass(thing, tuple) or derived_here(thing))):
                 names.append(f"{module.__name__.removeprefix('course_lib.')}.{name}")
     return names
+
+
+def derived_here(cls: type) -> bool:
+    """Whether the library has a class derived from this one."""
+    return any(derived.__module__.startswith("course_lib.") for derived in cls.__subclasses__())
 
 
 # -- quantization
