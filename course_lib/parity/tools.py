@@ -57,7 +57,8 @@ def registered() -> list[str]:
 
 def derived_here(cls: type) -> bool:
     """Whether the library has a class derived from this one."""
-    return any(derived.__module__.startswith("course_lib.") for derived in cls.__subclasses__())
+    subclasses: list[type] = cls.__subclasses__()
+    return any(derived.__module__.startswith("course_lib.") for derived in subclasses)
 
 
 # -- quantization
