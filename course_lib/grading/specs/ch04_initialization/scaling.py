@@ -96,7 +96,7 @@ INIT_STD = Exercise(
     prompt=r"""
 Return the **standard deviation** with which a layer's weights start. The three usual initializers state a variance:
 
-| `name` | $\mathrm{Var}[w]$ | made for |
+| `name` | variance $\mathrm{Var}[w]$ | made for |
 |---|---|---|
 | `"glorot"` | $1 / \left(\frac12 (n_{in} + n_{out})\right)$ | no activation, tanh, softmax |
 | `"he"` | $2 / n_{in}$ | ReLU and its relatives |
