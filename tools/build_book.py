@@ -73,6 +73,9 @@ def build(root: Path) -> int:
     pages = len(list(site.glob("**/*.html"))) - 1
     if list(site.glob("_static/wheels-*")) and not list(site.glob("_static/pyodide-*")):
         print(NO_PYODIDE)
+    for line in done.stdout.splitlines():
+        if line.startswith("Note: "):
+            print(line)
     print(f"The book is built: {pages} pages in {time.monotonic() - start:.0f} s, in {site}")
     return 0
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import course_prompts
+import pyodide_bytecode
 import pyodide_copy
 from course_prompts import raw
 from docutils import nodes
@@ -217,10 +218,12 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     settings: dict[str, Any] = {"chapters": chapters(app)}
     if any(LIVE.search(page.read_text("utf-8")) for page in Path(app.outdir).glob("*.html")):
         source = python_copy(app)
+        wheel = build_wheel(static / "wheels")
         if source:
             pyodide_copy.copy(source, static / "pyodide")
+            pyodide_bytecode.put_into(static / "pyodide", static / "wheels" / wheel)
         settings["pyodide"] = "../pyodide/" if source else pyodide_copy.CDN
-        settings["wheel"] = f"../wheels/{build_wheel(static / 'wheels')}"
+        settings["wheel"] = f"../wheels/{wheel}"
     lines = [f"export const {name} = {json.dumps(value)};\n" for name, value in settings.items()]
     (static / "course" / "exercise-site.js").write_text("".join(lines), "utf-8")
 
