@@ -8,6 +8,7 @@ names, arguments, order and defaults; ``PowerDecay``, ``StepDecay``, ``OneCycle`
 
 import bisect
 import math
+import sys
 from itertools import pairwise
 from typing import Any
 
@@ -21,8 +22,15 @@ class LearningRateSchedule(_registry.Configurable):
     """
 
     def __call__(self, step: float) -> float:
-        """The learning rate after ``step`` steps, a number that is at least 0."""
-        return float(self.rate(_checks.number(type(self).__name__, "step", step, low=0)))
+        """The learning rate after ``step`` steps, a number that is at least 0. Raises ValueError for a rate beyond the
+        largest float.
+        """
+        step = _checks.number(type(self).__name__, "step", step, low=0)
+        try:
+            return float(self.rate(step))
+        except OverflowError:
+            raise ValueError(f"{type(self).__name__}: after {step:g} steps the rate is beyond the largest float, "
+                             f"{sys.float_info.max:.3g}") from None
 
     def rate(self, step: float) -> float:
         raise NotImplementedError  # abstract

@@ -297,3 +297,11 @@ def test_other_errors(call, error, text):
     with pytest.raises(error) as caught:
         call()
     assert str(caught.value).startswith(text)
+
+
+@pytest.mark.parametrize("schedule", [schedules.ExponentialDecay(0.1, 1, 2.0), schedules.PowerOfInitialRate(3.0, 1.0)])
+def test_a_rate_beyond_the_largest_float_is_an_error(schedule):
+    assert schedule(500) > 1e100
+    with pytest.raises(ValueError, match=rf"^{type(schedule).__name__}: after 5000 steps the rate is beyond the "
+                                         r"largest float, 1\.8e\+308$"):
+        schedule(5000)
