@@ -261,7 +261,7 @@ class Optimizer:
             return clipping.clip_by_value(grads, self.clipvalue, out=self._clipped)
         if self.global_clipnorm is not None:        # the norm over all tensors is that of the vector
             return clipping.clip_by_norm(grads, self.global_clipnorm, out=self._clipped)
-        for span in self._layout.spans(grads.size):
+        for span in self._layout.spans():
             clipping.clip_by_norm(grads[span], self.clipnorm, out=self._clipped[span])
         return self._clipped
 

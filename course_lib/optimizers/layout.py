@@ -28,9 +28,9 @@ class Layout:
         """Take over where the tensors lie, after a check that they follow each other without a gap."""
         end = 0
         for tensor in tensors or ():
-            if tensor.start != end or tensor.stop < tensor.start:
+            if tensor.start != end or tensor.stop <= tensor.start:
                 raise ValueError(f"{where}: {tensor.path} must start at {end}, where the tensor before it stops, "
-                                 f"got start={tensor.start}, stop={tensor.stop}")
+                                 f"and stop after that, got start={tensor.start}, stop={tensor.stop}")
             end = tensor.stop
         self.tensors = None if tensors is None else list(tensors)
 
@@ -47,15 +47,15 @@ class Layout:
             raise ValueError(f"{where}: laid out for tensors of {total} entries in all, got params of {size}; "
                              "lay_out the new tensors, or lay_out(None)")
 
-    def spans(self, size: int) -> list[slice]:
+    def spans(self) -> list[slice]:
         """The span of each tensor."""
-        return [slice(0, size)] if self.tensors is None else [slice(t.start, t.stop) for t in self.tensors]
+        return [slice(None)] if self.tensors is None else [slice(t.start, t.stop) for t in self.tensors]
 
     def decaying_spans(self, size: int) -> list[slice]:
         """The spans of the tensors that are not excluded from weight decay."""
-        if self.tensors is None or not (self.paths or self.words):
+        if not (self.paths or self.words):
             return [slice(0, size)]
-        return [slice(t.start, t.stop) for t in self.tensors if self._decays(t.path)]
+        return [slice(t.start, t.stop) for t in self.tensors or () if self._decays(t.path)]
 
     def _decays(self, path: str) -> bool:
         name = path.rpartition("/")[2]

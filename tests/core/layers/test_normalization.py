@@ -134,9 +134,22 @@ def test_arguments_reach_the_weights():
     assert (gamma.regularizer, gamma.constraint, beta.regularizer, beta.constraint) == (l2, positive, l1, norm)
     assert mean.regularizer is variance.constraint is None
     config = layer.get_config()
-    assert layers.BatchNormalization.from_config(config).get_config() == config
+    again = layers.BatchNormalization.from_config(config)
+    assert again.get_config() == config
+    assert (again.beta_regularizer.l1, again.gamma_regularizer.l2) == (0.5, 0.25)
+    assert again.beta_constraint.max_value == 3.0 and isinstance(again.gamma_constraint, constraints.NonNeg)
     assert [w.name for w in normalization(2, scale=False).weights] == ["beta", "moving_mean", "moving_variance"]
     assert [w.name for w in normalization(2, center=False).weights] == ["gamma", "moving_mean", "moving_variance"]
+
+
+def test_random_weights_come_from_the_generator_of_the_model():
+    draw = initializers.RandomNormal()
+    layer = layers.BatchNormalization(gamma_initializer=draw, beta_initializer=draw, moving_mean_initializer=draw,
+                                      moving_variance_initializer=draw, dtype="float64")
+    layer.build((None, 3), np.random.default_rng(5))
+    one_by_one = np.random.default_rng(5)
+    for weights in layer.get_weights():
+        np.testing.assert_array_equal(weights, draw((3,), rng=one_by_one, dtype="float64"))
 
 
 def test_a_model_trains_and_predicts_with_it(rng):

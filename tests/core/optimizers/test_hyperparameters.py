@@ -208,3 +208,7 @@ def test_an_optimizer_of_ones_own(rng):
     assert optimizer.mean.tolist() == [-0.5, 3.5] and repr(optimizer) == "SignSGD(learning_rate=0.1, start=0.5)"
     with pytest.raises(ValueError, match="cannot be saved: only these can: sgd, rmsprop"):
         optimizers.serialize(optimizer)
+
+
+def test_a_class_gives_the_descriptor():
+    assert optimizers.SGD.momentum is vars(optimizers.SGD)["momentum"]

@@ -152,3 +152,12 @@ def test_bad_arguments(arguments, text):
 
 def test_repr():
     assert repr(optimizers.SGD(0.1, 0.9)) == "SGD(learning_rate=0.1, momentum=0.9, nesterov=False)"
+
+
+def test_the_arguments_of_look_ahead_are_those_of_sgd():
+    plain = optimizers.NesterovLookAhead()
+    assert (plain.learning_rate, plain.momentum, plain.nesterov, plain.weight_decay) == (0.01, 0.9, False, None)
+    assert plain.nesterov is False and plain.name == optimizers.NesterovLookAhead(name=None).name
+    for limit in ("clipnorm", "clipvalue", "global_clipnorm"):
+        given = optimizers.NesterovLookAhead(0.5, weight_decay=0.25, name="ahead", **{limit: 3.0})
+        assert (given.learning_rate, given.weight_decay, given.name, getattr(given, limit)) == (0.5, 0.25, "ahead", 3.0)

@@ -171,12 +171,18 @@ def test_a_layout_may_be_replaced(rng):
     optimizer.update(params, np.zeros(10))
 
 
+def test_the_last_part_of_a_path_is_the_name_of_the_tensor():
+    nested = tensors(bias_block__dense__kernel=4, dense__bias=6)
+    assert decayed(decaying(var_names=["bias"]), nested) == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize(("layout", "text"), [
     ([SimpleNamespace(path="a/w", start=1, stop=3)],
-     "SGD.lay_out: a/w must start at 0, where the tensor before it stops, got start=1, stop=3"),
+     "SGD.lay_out: a/w must start at 0, where the tensor before it stops, and stop after that, got start=1, stop=3"),
     ([SimpleNamespace(path="a/w", start=0, stop=3), SimpleNamespace(path="a/b", start=2, stop=5)],
-     "SGD.lay_out: a/b must start at 3, where the tensor before it stops, got start=2, stop=5"),
+     "SGD.lay_out: a/b must start at 3, where the tensor before it stops, and stop after that, got start=2, stop=5"),
     ([SimpleNamespace(path="a/w", start=0, stop=-1)], "got start=0, stop=-1"),
+    ([SimpleNamespace(path="a/w", start=0, stop=0)], "got start=0, stop=0"),
 ])
 def test_bad_layouts(layout, text):
     optimizer = optimizers.SGD()
