@@ -10,13 +10,14 @@ except ImportError as error:
 
 from course_lib.widgets.base import CourseWidget, Live
 from course_lib.widgets.computation_graph import ComputationGraph
+from course_lib.widgets.dead_units import DeadUnits
 from course_lib.widgets.difference_step import DifferenceStep
 from course_lib.widgets.signal_flow import SignalFlow
 from course_lib.widgets.softmax_crossentropy import SoftmaxCrossentropy
 from course_lib.widgets.variance_rule import VarianceRule
 
 WIDGETS = {widget._name: widget for widget in (ComputationGraph, DifferenceStep, SoftmaxCrossentropy, VarianceRule,
-                                               SignalFlow)}
+                                               SignalFlow, DeadUnits)}
 
-__all__ = ["WIDGETS", "ComputationGraph", "CourseWidget", "DifferenceStep", "Live", "SignalFlow", "SoftmaxCrossentropy",
-           "VarianceRule"]
+__all__ = ["WIDGETS", "ComputationGraph", "CourseWidget", "DeadUnits", "DifferenceStep", "Live", "SignalFlow",
+           "SoftmaxCrossentropy", "VarianceRule"]

@@ -17,12 +17,14 @@ from course_lib.gradient_check import gradient_check
 from course_lib.widgets import (
     WIDGETS,
     ComputationGraph,
+    DeadUnits,
     DifferenceStep,
     Live,
     SignalFlow,
     SoftmaxCrossentropy,
     VarianceRule,
     base,
+    dead_units,
     signal_flow,
     variance_rule,
 )
@@ -31,7 +33,7 @@ from course_lib.widgets.arithmetic import ROUND, exp, log
 CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "book").glob("*.ipynb"))
 OTHER = {"computation_graph": ("x", [3.0, 4.0]), "difference_step": ("function", "kink"),
          "softmax_crossentropy": ("z", [1.0, 2.0, 3.0]), "variance_rule": ("fan_in", 100),
-         "signal_flow": ("activation", "selu")}
+         "signal_flow": ("activation", "selu"), "dead_units": ("bias", -5.0)}
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -435,6 +437,79 @@ def test_the_rule_takes_moderate_states_only():
     for state in ({"fan_in": 15}, {"fan_out": 257}, {"stddev": 0.3}, {"stddev": 0.0}, {"distribution": "normal"}):
         with pytest.raises(traitlets.TraitError):
             VarianceRule(**state)
+
+
+def trained_by_hand(widget: DeadUnits, kind: str) -> tuple[np.ndarray, float]:
+    """The sums and the loss after training, without the layers, the loss and the optimizer of the library."""
+    phi, slope = {"relu": (lambda z: z * (z > 0), lambda z: 1.0 * (z > 0)),
+                  "leaky_relu": (lambda z: np.where(z > 0, z, widget.negative_slope * z),
+                                 lambda z: np.where(z > 0, 1, widget.negative_slope)),
+                  "elu": (lambda z: np.where(z > 0, z, np.exp(np.minimum(z, 0)) - 1),
+                          lambda z: np.exp(np.minimum(z, 0)))}[kind]
+    x, y = dead_units.data()
+    w, b, v = dead_units.kernel().copy(), np.full(12, widget.bias), np.tile([0.3, -0.3], 6)[:, np.newaxis]
+    for _ in range(widget.steps):
+        z = x @ w + b
+        dz = (1 / (1 + np.exp(-phi(z) @ v)) - y) / 32 @ v.T * slope(z)
+        w, b = w - 2 * x.T @ dz, b - 2 * dz.sum(axis=0)
+    z = x @ w + b
+    p = 1 / (1 + np.exp(-phi(z) @ v))
+    return z, float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+@pytest.mark.parametrize("kind", dead_units.KINDS)
+def test_the_layer_is_trained_as_by_hand(kind, rng):
+    for _ in range(4):
+        widget = DeadUnits(bias=float(rng.uniform(-8, 2)), steps=int(rng.integers(201)),
+                           negative_slope=float(rng.choice(dead_units.SLOPES)))
+        (z, loss), (expected, expected_loss) = widget.trained(kind), trained_by_hand(widget, kind)
+        assert z == pytest.approx(expected, abs=1e-9) and loss == pytest.approx(expected_loss, abs=1e-9)
+        n = widget.numbers()
+        assert n[f"{kind}.dead"] == sum(all(v <= 0 for v in column) for column in expected.T)
+        start = dead_units.data()[0] @ dead_units.kernel() + widget.bias
+        below = {"relu": np.zeros_like(start), "leaky_relu": np.full_like(start, widget.negative_slope),
+                 "elu": np.exp(start)}[kind]
+        assert n[f"{kind}.slope"] == pytest.approx(np.where(start > 0, 1, below).mean())
+
+
+def test_dead_relu_units_stay_dead():
+    for bias in (-8.0, -5.0, -3.0, -1.5):
+        widget = DeadUnits(bias=bias)
+        before, (after, _) = widget.start_sums(), widget.trained("relu")
+        gone = dead_units.dead(before)
+        assert gone.any() and (after[:, gone] == before[:, gone]).all()
+        assert gone.all() or not (after[:, ~gone] == before[:, ~gone]).any()
+
+
+def test_the_units_are_drawn_in_the_order_of_their_reach():
+    for bias in (-9.0, 0.0):
+        z = DeadUnits(bias=bias).start_sums()
+        low, high = dead_units.reach(z, dead_units.by_reach())
+        assert high == sorted(high, reverse=True)
+        assert low == np.maximum(z.min(axis=0), -16)[dead_units.by_reach()].tolist()
+
+
+def test_the_answers_to_the_questions_about_dead_units():
+    n = DeadUnits(bias=-8.0).numbers()
+    assert DeadUnits().numbers()["start"] < 12 == n["start"] == n["relu.dead"]
+    far = DeadUnits(bias=-10.0).numbers()
+    assert far["leaky_relu.loss"] < 0.3 and far["leaky_relu.dead"] > 6
+    for kind in ("relu", "elu"):
+        assert far[f"{kind}.loss"] == pytest.approx(math.log(2), abs=1e-3)
+        assert far[f"{kind}.dead"] == 12
+
+
+def test_the_goal_of_the_dead_units_can_be_reached():
+    met = [bias for bias in np.arange(-12, -6, 0.1).round(2).tolist()
+           if (n := DeadUnits(bias=bias).numbers())["start"] == n["elu.dead"] == 12 and n["leaky_relu.dead"] < 12]
+    assert len(met) > 5 and -10.5 < met[0] and met[-1] < -8              # both ends are limits, as the praise says
+    assert all(DeadUnits(bias=bias, negative_slope=0.01).numbers()["leaky_relu.dead"] == 12 for bias in met[::3])
+
+
+def test_the_dead_units_take_moderate_states_only():
+    for state in ({"bias": -12.1}, {"bias": 2.1}, {"steps": 201}, {"steps": -1}, {"negative_slope": 0.3}):
+        with pytest.raises(traitlets.TraitError):
+            DeadUnits(**state)
 
 
 def test_controls_are_stored_with_a_picture():

@@ -11,11 +11,13 @@ import screenshots
 from course_lib.widgets import (
     WIDGETS,
     ComputationGraph,
+    DeadUnits,
     DifferenceStep,
     SignalFlow,
     SoftmaxCrossentropy,
     VarianceRule,
     base,
+    dead_units,
     signal_flow,
     variance_rule,
 )
@@ -24,11 +26,12 @@ pytestmark = pytest.mark.browser
 
 PAGES = {"computation_graph": "02_backpropagation", "difference_step": "02_backpropagation",
          "softmax_crossentropy": "02_backpropagation", "variance_rule": "04_initialization",
-         "signal_flow": "04_initialization"}
+         "signal_flow": "04_initialization", "dead_units": "05_activations"}
 FIRST = {"computation_graph": "t10", "difference_step": "step", "softmax_crossentropy": "z0",     # a handle of each
-         "variance_rule": "stddev", "signal_flow": "lever"}
+         "variance_rule": "stddev", "signal_flow": "lever", "dead_units": "bias"}
 WIDEST = {"computation_graph": "", "difference_step": "function=kink", "softmax_crossentropy": "z=-6,6,5;y=0",
-          "variance_rule": "fan_in=256;fan_out=256;stddev=0.26", "signal_flow": "activation=sigmoid;stddev=1.178"}
+          "variance_rule": "fan_in=256;fan_out=256;stddev=0.26", "signal_flow": "activation=sigmoid;stddev=1.178",
+          "dead_units": "bias=2;steps=200"}
 NUMBERS = """(name) => [...document.querySelectorAll(`[data-widget="${name}"] [data-number]`)]
     .filter((element) => element.dataset.value !== "")
     .map((element) => [element.dataset.number, Number(element.dataset.value), element.textContent])"""
@@ -243,6 +246,37 @@ def assert_signal(tab, state: dict) -> None:
         assert np.array(strokes) == pytest.approx(np.array(wanted), abs=0.25)
 
 
+def assert_dead(tab, state: dict) -> None:
+    """Every number of the layer is the library's; the dots are its sums, and the bars reach as far as the sums do."""
+    name, widget = "dead_units", DeadUnits(**state)
+    assert_shown(tab, name, widget.numbers() | {"bias": widget.bias, "steps": widget.steps})
+    width, dots, bars = tab.evaluate("""() => {
+        const figure = document.querySelector("[data-widget=dead_units] .figure");
+        const drawn = (kind) => [...figure.querySelectorAll(kind)].map((path) => path.getAttribute("d"));
+        return [Number(figure.firstChild.getAttribute("width")), drawn(".dots"), drawn(".violin")];
+    }""")
+    z, order = widget.start_sums(), dead_units.by_reach()
+
+    def place(values, start: float, end: float) -> np.ndarray:
+        return start + (np.asarray(values) + 16) / 22 * (end - start)
+
+    for path, gone in zip(dots, (False, True), strict=True):
+        drawn = [[float(v) for v in point.removesuffix("h0").split()] for point in path.split("M")[1:]]
+        wanted = [[x, 46 + 13 * row] for row, unit in enumerate(order) if dead_units.dead(z)[unit] == gone
+                  for x in place(z[:, unit], 8, width - 8)]
+        assert np.array(drawn) == pytest.approx(np.array(wanted), abs=0.06)
+    pane = (width - 32) / 3
+    for i, kind in enumerate(dead_units.KINDS):
+        after, _ = widget.trained(kind)
+        rows = list(enumerate(zip(order, *dead_units.reach(after, order), strict=True)))
+        for path, gone in zip(bars[2 * i:2 * i + 2], (False, True), strict=True):
+            drawn = [[float(v) for v in stroke.replace("H", " ").split()] for stroke in path.split("M")[1:]]
+            start = 8 + i * (pane + 8)
+            wanted = [[x1, y, x2] for row, (unit, *ends) in rows if dead_units.dead(after)[unit] == gone
+                      for (x1, x2), y in [(place(ends, start, start + pane), 364 + 9 * row)]]
+            assert np.array(drawn) == pytest.approx(np.array(wanted), abs=0.06)
+
+
 def random_variance(rng: np.random.Generator) -> dict:
     return {"fan_in": int(rng.integers(16, 257)), "fan_out": int(rng.integers(16, 257)),
             "distribution": str(rng.choice(list(variance_rule.REACH))),
@@ -253,6 +287,11 @@ def random_signal(rng: np.random.Generator) -> dict:
     return {"activation": str(rng.choice(signal_flow.ACTIVATIONS)), "depth": int(rng.choice(signal_flow.DEPTHS)),
             "width": int(rng.choice(signal_flow.WIDTHS)), "seed": int(rng.integers(100)),
             "stddev": float(f"{10 ** rng.uniform(-2.5, 0.09):.4g}") if rng.random() > 0.1 else 0.0}
+
+
+def random_dead(rng: np.random.Generator) -> dict:
+    return {"bias": round(float(rng.uniform(-12, 2)), 2), "steps": int(rng.integers(201)),
+            "negative_slope": float(rng.choice(dead_units.SLOPES))}
 
 
 def random_graph(rng: np.random.Generator) -> dict:
@@ -271,9 +310,9 @@ def random_softmax(rng: np.random.Generator) -> dict:
 
 
 ASSERT = {"computation_graph": assert_graph, "difference_step": assert_step, "softmax_crossentropy": assert_softmax,
-          "variance_rule": assert_variance, "signal_flow": assert_signal}
+          "variance_rule": assert_variance, "signal_flow": assert_signal, "dead_units": assert_dead}
 RANDOM = {"computation_graph": random_graph, "difference_step": random_step, "softmax_crossentropy": random_softmax,
-          "variance_rule": random_variance, "signal_flow": random_signal}
+          "variance_rule": random_variance, "signal_flow": random_signal, "dead_units": random_dead}
 
 
 @pytest.mark.parametrize("name", WIDGETS)
@@ -586,6 +625,48 @@ def test_the_buttons_of_the_stack(open_page):
     assert_signal(tab, {})
 
 
+def test_the_cloud_of_sums_is_dragged(open_page):
+    tab = open_page("dead_units")
+    cloud, widget = handle(tab, "dead_units", "bias"), tab.locator("[data-widget=dead_units]")
+    width = float(widget.locator(".figure > svg").get_attribute("width"))
+    circle = cloud.locator("circle").last
+    (start, _), _ = centre(circle), drag(tab, cloud, -60, 30)            # by its middle; sideways only
+    bias = numbers(tab, "dead_units")["bias"]
+    assert bias == pytest.approx(-3 - 60 * 22 / (width - 16), abs=0.03)
+    assert centre(circle)[0] - start == pytest.approx(-60, abs=1)        # it follows the pointer
+    assert_dead(tab, {"bias": bias})
+    drag(tab, circle, 2000)                                              # by its handle
+    assert_dead(tab, {"bias": 2.0})
+    drag(tab, handle(tab, "dead_units", "steps"), -(width - 48) / 2)
+    assert_dead(tab, {"bias": 2.0, "steps": 100})
+    widget.get_by_role("button", name="0.01", exact=True).click()
+    assert_dead(tab, {"bias": 2.0, "steps": 100, "negative_slope": 0.01})
+    widget.get_by_role("button", name="Undo").click()
+    assert_dead(tab, {"bias": 2.0, "steps": 100})
+    widget.get_by_role("button", name="Reset").click()
+    assert_dead(tab, {})
+
+
+def test_the_cloud_of_sums_is_moved_by_keyboard(open_page):
+    tab = open_page("dead_units")
+    tab.evaluate("document.querySelector('[data-widget=dead_units] [data-key]').focus()")
+    reached = []
+    for _ in range(2):
+        reached.append(tab.evaluate("document.activeElement.dataset.key"))
+        tab.keyboard.press("Tab")
+    assert reached == ["bias", "steps"]
+    for key, presses in {"bias": ["ArrowLeft", "PageDown", "Shift+ArrowLeft", "ArrowUp"],
+                         "steps": ["PageDown", "ArrowDown"]}.items():
+        for press in presses:
+            handle(tab, "dead_units", key).press(press)
+    assert_dead(tab, {"bias": -5.0, "steps": 179})
+    assert handle(tab, "dead_units", "bias").get_attribute("aria-valuetext") == "\N{MINUS SIGN}5.00, dead 11 of 12"
+    assert re.fullmatch(r"179; dead ReLU 11, leaky ReLU \d, ELU 10",
+                        handle(tab, "dead_units", "steps").get_attribute("aria-valuetext"))
+    tab.wait_for_function("""() => /^Dead at the start 11; after 179 steps ReLU 11, leaky ReLU \\d, ELU 10.$/
+        .test(document.querySelector("[data-widget=dead_units] .spoken").textContent)""")
+
+
 @pytest.mark.parametrize(("name", "key"), FIRST.items())
 def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     tab = open_page(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
@@ -602,7 +683,7 @@ def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     tab.wait_for_timeout(100)
     after = numbers(tab, name)
     changed = {"computation_graph": "theta.10", "difference_step": "h", "softmax_crossentropy": "z.0",
-               "variance_rule": "stddev", "signal_flow": "stddev"}[name]
+               "variance_rule": "stddev", "signal_flow": "stddev", "dead_units": "bias"}[name]
     assert after[changed] != before[changed]
     if name == "computation_graph":
         assert after[changed] == pytest.approx(1.0)
@@ -673,6 +754,7 @@ BROKEN = {
     "softmax_crossentropy": ["z=1,2", "z=1,2,6.01", "z=1,2,nan", "y=3", "y=0.5;z=a,b,c", "y=-1"],
     "variance_rule": ["fan_in=15", "fan_in=64.5;fan_out=257", "distribution=normal;stddev=0.261", "stddev=0;fan_out=x"],
     "signal_flow": ["depth=7;width=100", "activation=elu;seed=100", "stddev=-1", "stddev=1.26;seed=0.5", "presets=1"],
+    "dead_units": ["bias=-12.1", "bias=2.5;steps=201", "steps=1.5;negative_slope=0.3", "bias=x;steps=-1"],
 }
 
 
@@ -693,10 +775,13 @@ MOVES = {
     ("variance_rule", 1): ["stddev", *["Shift+ArrowRight"] * 3],
     ("signal_flow", 0): ["lever", *["Shift+ArrowDown"] * 6],
     ("signal_flow", 1): ["lever", *["PageUp"] * 18],
+    ("dead_units", 0): ["bias", *["Shift+ArrowLeft"] * 5],
+    ("dead_units", 1): ["bias", *["PageDown"] * 8],
 }
 RIGHT = {("computation_graph", 0): 0, ("computation_graph", 1): 1, ("difference_step", 0): 1, ("difference_step", 1): 2,
          ("softmax_crossentropy", 0): 2, ("softmax_crossentropy", 1): 1, ("variance_rule", 0): 1,
-         ("variance_rule", 1): 1, ("signal_flow", 0): 2, ("signal_flow", 1): 1}
+         ("variance_rule", 1): 1, ("signal_flow", 0): 2, ("signal_flow", 1): 1,
+         ("dead_units", 0): 2, ("dead_units", 1): 1}
 
 
 @pytest.mark.parametrize("well", [True, False])
@@ -908,6 +993,28 @@ def test_another_activation_does_not_settle_the_questions_about_tanh(open_page):
         for _ in range(times):
             handle(tab, "signal_flow", "lever").press(press)
         assert asked.nth(number).locator(".feedback").text_content() == ""
+
+
+def test_the_goal_of_the_dead_units(open_page):
+    tab = open_page("dead_units")
+    goal = tab.locator("[data-widget=dead_units] .goal")
+    for state, met in (({"bias": -8.0}, 2), ({"bias": -11.0}, 2), ({"bias": -9.0, "negative_slope": 0.01}, 0),
+                       ({"bias": -9.0, "steps": 100}, 0)):
+        go(tab, "dead_units", state)
+        assert goal.locator("li[data-met=true]").count() == met
+    assert goal.get_attribute("data-reached") is None
+    go(tab, "dead_units", {"bias": -8.0})
+    handle(tab, "dead_units", "bias").press("PageDown")
+    assert goal.get_attribute("data-reached") == "true"
+
+
+def test_fewer_steps_do_not_settle_the_question_about_dead_units(open_page):
+    tab = open_page("dead_units")
+    asked = tab.locator("[data-widget=dead_units] .predict").nth(0)
+    asked.locator("input").nth(2).check()
+    handle(tab, "dead_units", "steps").press("ArrowDown")
+    handle(tab, "dead_units", "bias").press("Home")
+    assert asked.locator(".feedback").text_content() == ""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
