@@ -16,6 +16,7 @@ from course_lib import Input, Sequential, initializers, layers
 from course_lib.gradient_check import gradient_check
 from course_lib.widgets import (
     WIDGETS,
+    BatchStatistics,
     ComputationGraph,
     DeadUnits,
     DifferenceStep,
@@ -24,6 +25,7 @@ from course_lib.widgets import (
     SoftmaxCrossentropy,
     VarianceRule,
     base,
+    batch_statistics,
     dead_units,
     signal_flow,
     variance_rule,
@@ -33,7 +35,7 @@ from course_lib.widgets.arithmetic import ROUND, exp, log
 CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "book").glob("*.ipynb"))
 OTHER = {"computation_graph": ("x", [3.0, 4.0]), "difference_step": ("function", "kink"),
          "softmax_crossentropy": ("z", [1.0, 2.0, 3.0]), "variance_rule": ("fan_in", 100),
-         "signal_flow": ("activation", "selu"), "dead_units": ("bias", -5.0)}
+         "signal_flow": ("activation", "selu"), "dead_units": ("bias", -5.0), "batch_statistics": ("momentum", 0.9)}
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -510,6 +512,62 @@ def test_the_dead_units_take_moderate_states_only():
     for state in ({"bias": -12.1}, {"bias": 2.1}, {"steps": 201}, {"steps": -1}, {"negative_slope": 0.3}):
         with pytest.raises(traitlets.TraitError):
             DeadUnits(**state)
+
+
+def test_the_statistics_agree_with_loops(rng):
+    for _ in range(5):
+        size = int(rng.choice(batch_statistics.SIZES))
+        widget = BatchStatistics(batch_size=size, momentum=float(rng.choice(batch_statistics.MOMENTA)),
+                                 epsilon=float(rng.choice(batch_statistics.EPSILONS)), shift=float(rng.uniform(-3, 3)),
+                                 stddev=float(rng.uniform(0.01, 1)), step=int(rng.integers(1, 121)))
+        p, epsilon, mean, variance = widget.momentum, widget.epsilon, 0.0, 1.0
+        for x in widget.batches()[:widget.step, :, 0].tolist():
+            batch_mean = sum(x) / size
+            batch_variance = sum((v - batch_mean) ** 2 for v in x) / size
+            mean, variance = p * mean + (1 - p) * batch_mean, p * variance + (1 - p) * batch_variance
+        (found, outputs), n = widget.run(), widget.numbers()
+        assert n["moving.mean"] == pytest.approx(mean) and n["moving.deviation"] == pytest.approx(variance ** 0.5)
+        assert [len(values) for values in found.values()] == [120] * 4
+        assert outputs["raw"][:, 0].tolist() == x
+        training = [(v - batch_mean) / (batch_variance + epsilon) ** 0.5 for v in x]
+        assert outputs["training"][:, 0] == pytest.approx(training)
+        inference = [(v - mean) / (variance + epsilon) ** 0.5 for v in x]
+        assert outputs["inference"][:, 0] == pytest.approx(inference)
+        assert n["inference.mean"] == pytest.approx(np.mean(inference))
+        assert n["inference.deviation"] == pytest.approx(np.std(inference), abs=1e-12)
+
+
+def test_the_feature_shifts_after_update_60():
+    x = BatchStatistics(batch_size=128, stddev=0.5, shift=-2.0).batches()
+    assert x.shape == (120, 128, 1)
+    assert x[:60].mean() == pytest.approx(0.5, abs=0.02) and x[60:].mean() == pytest.approx(-0.5, abs=0.02)
+    assert x[:60].std() == pytest.approx(0.5, rel=0.03) and x[60:].std() == pytest.approx(0.5, rel=0.03)
+
+
+def test_the_answers_to_the_questions_about_batches():
+    for step in range(1, 121, 7):
+        _, outputs = BatchStatistics(batch_size=2, step=step).run()
+        distance = abs(float(np.diff(outputs["raw"][:, 0])[0]))
+        if distance > 0.3:
+            assert sorted(outputs["training"][:, 0].tolist()) == pytest.approx([-1, 1], abs=0.03)
+        assert BatchStatistics(batch_size=1, step=step).run()[1]["training"].tolist() == [[0]]
+    assert BatchStatistics(step=45).numbers()["left"] == pytest.approx(0.636, abs=5e-4)
+    assert BatchStatistics(step=45, momentum=0.9).numbers()["left"] < 0.01
+
+
+def test_the_goal_of_the_batches_can_be_reached():
+    small = {"stddev": 0.01, "epsilon": 1e-5}
+    for state, met in (({"momentum": 0.9}, True), ({"momentum": 0.5}, True), ({"momentum": 0.99}, False),
+                       ({"momentum": 0.9, "epsilon": 1e-3}, False)):
+        n = BatchStatistics(**small | state).numbers()
+        assert (abs(n["inference.mean"]) <= 0.2 and abs(n["inference.deviation"] - 1) <= 0.1) == met
+
+
+def test_the_batches_take_moderate_states_only():
+    for state in ({"batch_size": 3}, {"batch_size": 256}, {"momentum": 1.0}, {"epsilon": 0.0}, {"stddev": 0.009},
+                  {"shift": 3.1}, {"step": 0}, {"step": 121}):
+        with pytest.raises(traitlets.TraitError):
+            BatchStatistics(**state)
 
 
 def test_controls_are_stored_with_a_picture():

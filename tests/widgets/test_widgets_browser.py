@@ -10,6 +10,7 @@ import screenshots
 
 from course_lib.widgets import (
     WIDGETS,
+    BatchStatistics,
     ComputationGraph,
     DeadUnits,
     DifferenceStep,
@@ -17,6 +18,7 @@ from course_lib.widgets import (
     SoftmaxCrossentropy,
     VarianceRule,
     base,
+    batch_statistics,
     dead_units,
     signal_flow,
     variance_rule,
@@ -26,12 +28,13 @@ pytestmark = pytest.mark.browser
 
 PAGES = {"computation_graph": "02_backpropagation", "difference_step": "02_backpropagation",
          "softmax_crossentropy": "02_backpropagation", "variance_rule": "04_initialization",
-         "signal_flow": "04_initialization", "dead_units": "05_activations"}
+         "signal_flow": "04_initialization", "dead_units": "05_activations",
+         "batch_statistics": "06_batch_normalization"}
 FIRST = {"computation_graph": "t10", "difference_step": "step", "softmax_crossentropy": "z0",     # a handle of each
-         "variance_rule": "stddev", "signal_flow": "lever", "dead_units": "bias"}
+         "variance_rule": "stddev", "signal_flow": "lever", "dead_units": "bias", "batch_statistics": "shift"}
 WIDEST = {"computation_graph": "", "difference_step": "function=kink", "softmax_crossentropy": "z=-6,6,5;y=0",
           "variance_rule": "fan_in=256;fan_out=256;stddev=0.26", "signal_flow": "activation=sigmoid;stddev=1.178",
-          "dead_units": "bias=2;steps=200"}
+          "dead_units": "bias=2;steps=200", "batch_statistics": "shift=-3;step=1;stddev=0.01"}
 NUMBERS = """(name) => [...document.querySelectorAll(`[data-widget="${name}"] [data-number]`)]
     .filter((element) => element.dataset.value !== "")
     .map((element) => [element.dataset.number, Number(element.dataset.value), element.textContent])"""
@@ -277,6 +280,34 @@ def assert_dead(tab, state: dict) -> None:
             assert np.array(drawn) == pytest.approx(np.array(wanted), abs=0.06)
 
 
+def drawn_points(tab, selector: str) -> np.ndarray:
+    """The dots of a path of strokes without length."""
+    path = tab.evaluate("(selector) => document.querySelector(selector).getAttribute('d')", selector)
+    return np.array([[float(v) for v in point.removesuffix("h0").split()] for point in path.split("M")[1:]])
+
+
+def assert_batches(tab, state: dict) -> None:
+    """Every number of the batch normalization is the library's, and so is every dot and line."""
+    name, widget = "batch_statistics", BatchStatistics(**state)
+    assert_shown(tab, name, widget.numbers() | {key: getattr(widget, key)
+                                                for key in ("batch_size", "stddev", "shift", "step")})
+    found, outputs = widget.run()
+    width = float(tab.locator(f"[data-widget={name}] .figure > svg").get_attribute("width"))
+    updates = 40 + np.arange(1, 121) / 120 * (width - 52)
+    heights = {"mean": lambda v: 150 - (np.clip(v / widget.stddev, -3, 5) + 3) * 15,
+               "deviation": lambda v: 286 - (np.clip(np.log10(np.maximum(v, 1e-9)), -2.5, 0.5) + 2.5) * 100 / 3}
+    for kind, height in heights.items():
+        dots = np.column_stack([updates, height(np.array(found[f"batch.{kind}"]))])
+        line = np.column_stack([updates, height(np.array(found[f"moving.{kind}"]))])
+        assert drawn_points(tab, f"[data-widget={name}] [data-dots={kind}]") == pytest.approx(dots, abs=0.06)
+        assert points_of(tab, f"[data-widget={name}] [data-moving={kind}]") == pytest.approx(line, abs=0.06)
+    for row, (kind, values) in enumerate(outputs.items()):
+        wanted = [[8 + (np.clip(v, -6, 6) + 6) / 12 * (width - 16), 412 + 50 * row + batch_statistics.scatter(i)]
+                  for i, v in enumerate(values[:, 0])]
+        drawn = drawn_points(tab, f"[data-widget={name}] [data-strip={kind}]")
+        assert drawn == pytest.approx(np.array(wanted), abs=0.06)
+
+
 def random_variance(rng: np.random.Generator) -> dict:
     return {"fan_in": int(rng.integers(16, 257)), "fan_out": int(rng.integers(16, 257)),
             "distribution": str(rng.choice(list(variance_rule.REACH))),
@@ -292,6 +323,14 @@ def random_signal(rng: np.random.Generator) -> dict:
 def random_dead(rng: np.random.Generator) -> dict:
     return {"bias": round(float(rng.uniform(-12, 2)), 2), "steps": int(rng.integers(201)),
             "negative_slope": float(rng.choice(dead_units.SLOPES))}
+
+
+def random_batches(rng: np.random.Generator) -> dict:
+    return {"batch_size": int(rng.choice(batch_statistics.SIZES)),
+            "momentum": float(rng.choice(batch_statistics.MOMENTA)),
+            "epsilon": float(rng.choice(batch_statistics.EPSILONS)),
+            "stddev": float(f"{10 ** rng.uniform(-2, 0):.3g}"), "shift": round(float(rng.uniform(-3, 3)), 2),
+            "step": int(rng.integers(1, 121))}
 
 
 def random_graph(rng: np.random.Generator) -> dict:
@@ -310,9 +349,11 @@ def random_softmax(rng: np.random.Generator) -> dict:
 
 
 ASSERT = {"computation_graph": assert_graph, "difference_step": assert_step, "softmax_crossentropy": assert_softmax,
-          "variance_rule": assert_variance, "signal_flow": assert_signal, "dead_units": assert_dead}
+          "variance_rule": assert_variance, "signal_flow": assert_signal, "dead_units": assert_dead,
+          "batch_statistics": assert_batches}
 RANDOM = {"computation_graph": random_graph, "difference_step": random_step, "softmax_crossentropy": random_softmax,
-          "variance_rule": random_variance, "signal_flow": random_signal, "dead_units": random_dead}
+          "variance_rule": random_variance, "signal_flow": random_signal, "dead_units": random_dead,
+          "batch_statistics": random_batches}
 
 
 @pytest.mark.parametrize("name", WIDGETS)
@@ -667,6 +708,58 @@ def test_the_cloud_of_sums_is_moved_by_keyboard(open_page):
         .test(document.querySelector("[data-widget=dead_units] .spoken").textContent)""")
 
 
+def test_the_feature_of_the_batches_is_dragged(open_page):
+    tab = open_page("batch_statistics")
+    widget = tab.locator("[data-widget=batch_statistics]")
+    width = float(widget.locator(".figure > svg").get_attribute("width"))
+    state: dict = {}
+    for key, (dx, dy), change in (("shift", (30, 22.5), {"shift": 0.5}),           # 15 pixels for each deviation
+                                  ("stddev", (-9, 100 / 3), {"stddev": 0.1}),      # 100/3 pixels for a power of ten
+                                  ("step", (-(width - 52) / 2, 40), {"step": 60})):
+        knob = handle(tab, "batch_statistics", key)
+        knob.scroll_into_view_if_needed()
+        before = centre(knob.locator("circle").last)
+        drag(tab, knob.locator("circle").last, dx, dy)
+        moved = np.subtract(centre(knob.locator("circle").last), before)
+        assert moved == pytest.approx((dx, 0) if key == "step" else (0, dy), abs=1)    # it follows the pointer
+        state |= change
+        assert_batches(tab, state)
+    drag(tab, handle(tab, "batch_statistics", "batch_size"), 14, -14)              # two powers of two
+    state["batch_size"] = 128
+    assert_batches(tab, state)
+    for button, change in (("0.9", {"momentum": 0.9}), ("0.00001", {"epsilon": 1e-5}), ("0.999", {"momentum": 0.999})):
+        press = widget.get_by_role("button", name=button, exact=True)
+        press.click()
+        assert press.get_attribute("aria-pressed") == "true"
+        state |= change
+        assert_batches(tab, state)
+    widget.get_by_role("button", name="Undo").click()
+    assert_batches(tab, state | {"momentum": 0.9})
+    widget.get_by_role("button", name="Reset").click()
+    assert_batches(tab, {})
+
+
+def test_the_batches_are_moved_by_keyboard(open_page):
+    tab = open_page("batch_statistics")
+    tab.evaluate("document.querySelector('[data-widget=batch_statistics] [data-key]').focus()")
+    reached = []
+    for _ in range(4):
+        reached.append(tab.evaluate("document.activeElement.dataset.key"))
+        tab.keyboard.press("Tab")
+    assert reached == ["shift", "stddev", "step", "batch_size"]
+    for key, presses in {"step": ["PageDown", "ArrowLeft"], "shift": ["Home", "PageUp", "ArrowUp"],
+                         "stddev": ["PageDown", "ArrowUp"],
+                         "batch_size": ["ArrowDown", "Shift+ArrowLeft", "End"]}.items():
+        for press in presses:
+            handle(tab, "batch_statistics", key).press(press)
+    assert_batches(tab, {"step": 109, "shift": -2.4, "stddev": 0.355, "batch_size": 128})
+    told = r"; moving mean \u2212?\d\.\d\d, deviation \d\.\d\d; in inference mean \u2212?\d\.\d\d, deviation \d\.\d\d"
+    for key, begins in (("step", "109"), ("shift", "\u22122\\.40"), ("stddev", "0\\.355"), ("batch_size", "128")):
+        assert re.fullmatch(begins + told, handle(tab, "batch_statistics", key).get_attribute("aria-valuetext"))
+    tab.wait_for_function("""() => document.querySelector("[data-widget=batch_statistics] .spoken").textContent
+        .startsWith("Update 109: moving mean ")""")
+
+
 @pytest.mark.parametrize(("name", "key"), FIRST.items())
 def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     tab = open_page(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
@@ -683,7 +776,8 @@ def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     tab.wait_for_timeout(100)
     after = numbers(tab, name)
     changed = {"computation_graph": "theta.10", "difference_step": "h", "softmax_crossentropy": "z.0",
-               "variance_rule": "stddev", "signal_flow": "stddev", "dead_units": "bias"}[name]
+               "variance_rule": "stddev", "signal_flow": "stddev", "dead_units": "bias",
+               "batch_statistics": "shift"}[name]
     assert after[changed] != before[changed]
     if name == "computation_graph":
         assert after[changed] == pytest.approx(1.0)
@@ -755,6 +849,8 @@ BROKEN = {
     "variance_rule": ["fan_in=15", "fan_in=64.5;fan_out=257", "distribution=normal;stddev=0.261", "stddev=0;fan_out=x"],
     "signal_flow": ["depth=7;width=100", "activation=elu;seed=100", "stddev=-1", "stddev=1.26;seed=0.5", "presets=1"],
     "dead_units": ["bias=-12.1", "bias=2.5;steps=201", "steps=1.5;negative_slope=0.3", "bias=x;steps=-1"],
+    "batch_statistics": ["batch_size=3;momentum=1", "batch_size=256;epsilon=0", "stddev=0.001;shift=3.1", "step=0",
+                         "step=121;shift=x", "batch_size=0.5"],
 }
 
 
@@ -777,11 +873,13 @@ MOVES = {
     ("signal_flow", 1): ["lever", *["PageUp"] * 18],
     ("dead_units", 0): ["bias", *["Shift+ArrowLeft"] * 5],
     ("dead_units", 1): ["bias", *["PageDown"] * 8],
+    ("batch_statistics", 0): ["batch_size", *["ArrowDown"] * 4],
+    ("batch_statistics", 1): ["step", *["PageUp"] * 4, *["ArrowRight"] * 4],
 }
 RIGHT = {("computation_graph", 0): 0, ("computation_graph", 1): 1, ("difference_step", 0): 1, ("difference_step", 1): 2,
          ("softmax_crossentropy", 0): 2, ("softmax_crossentropy", 1): 1, ("variance_rule", 0): 1,
          ("variance_rule", 1): 1, ("signal_flow", 0): 2, ("signal_flow", 1): 1,
-         ("dead_units", 0): 2, ("dead_units", 1): 1}
+         ("dead_units", 0): 2, ("dead_units", 1): 1, ("batch_statistics", 0): 2, ("batch_statistics", 1): 2}
 
 
 @pytest.mark.parametrize("well", [True, False])
@@ -1014,6 +1112,29 @@ def test_fewer_steps_do_not_settle_the_question_about_dead_units(open_page):
     asked.locator("input").nth(2).check()
     handle(tab, "dead_units", "steps").press("ArrowDown")
     handle(tab, "dead_units", "bias").press("Home")
+    assert asked.locator(".feedback").text_content() == ""
+
+
+def test_the_goal_of_the_batches(open_page):
+    tab = open_page("batch_statistics")
+    goal = tab.locator("[data-widget=batch_statistics] .goal")
+    small = {"stddev": 0.01, "momentum": 0.9, "epsilon": 1e-5}
+    for change, met in (({"stddev": 0.1}, 0), ({"shift": 1.0}, 0), ({"step": 100}, 0), ({"epsilon": 1e-3}, 2),
+                        ({"momentum": 0.99}, 2), ({"momentum": 0.999}, 2)):
+        go(tab, "batch_statistics", small | change)
+        assert goal.locator("li[data-met=true]").count() == met
+        assert goal.get_attribute("data-reached") is None
+    go(tab, "batch_statistics", small | {"stddev": 0.04})
+    handle(tab, "batch_statistics", "stddev").press("Home")
+    assert goal.get_attribute("data-reached") == "true"
+
+
+def test_another_momentum_does_not_settle_the_question_about_the_default(open_page):
+    tab = open_page("batch_statistics")
+    asked = tab.locator("[data-widget=batch_statistics] .predict").nth(1)
+    asked.locator("input").nth(2).check()
+    tab.locator("[data-widget=batch_statistics]").get_by_role("button", name="0.9", exact=True).click()
+    handle(tab, "batch_statistics", "step").press("End")
     assert asked.locator(".feedback").text_content() == ""
 
 
