@@ -12,10 +12,11 @@ import pytest
 import traitlets
 from bs4 import BeautifulSoup
 
-from course_lib import Input, Sequential, initializers, layers
+from course_lib import Input, Sequential, activations, initializers, layers
 from course_lib.gradient_check import gradient_check
 from course_lib.widgets import (
     WIDGETS,
+    ActivationSlopes,
     BatchStatistics,
     ComputationGraph,
     DeadUnits,
@@ -24,6 +25,7 @@ from course_lib.widgets import (
     SignalFlow,
     SoftmaxCrossentropy,
     VarianceRule,
+    activation_slopes,
     base,
     batch_statistics,
     dead_units,
@@ -35,7 +37,8 @@ from course_lib.widgets.arithmetic import ROUND, exp, log
 CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "book").glob("*.ipynb"))
 OTHER = {"computation_graph": ("x", [3.0, 4.0]), "difference_step": ("function", "kink"),
          "softmax_crossentropy": ("z", [1.0, 2.0, 3.0]), "variance_rule": ("fan_in", 100),
-         "signal_flow": ("activation", "selu"), "dead_units": ("bias", -5.0), "batch_statistics": ("momentum", 0.9)}
+         "signal_flow": ("activation", "selu"), "dead_units": ("bias", -5.0), "batch_statistics": ("momentum", 0.9),
+         "activation_slopes": ("activation", "gelu")}
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -568,6 +571,55 @@ def test_the_batches_take_moderate_states_only():
                   {"shift": 3.1}, {"step": 0}, {"step": 121}):
         with pytest.raises(traitlets.TraitError):
             BatchStatistics(**state)
+
+
+def test_every_elementwise_activation_is_among_the_slopes():
+    named = {type(phi): name for name, phi in activations.ACTIVATIONS.items() if name != "softmax"}
+    assert {type(activations.get(name)) for name in activation_slopes.NAMES} == set(named)
+    assert len(activation_slopes.NAMES) == len(named)
+    for name in activation_slopes.NAMES:
+        values = activations.get(name)(np.array([-1e3, 1e3]))
+        assert (name in activation_slopes.BOUNDED) == (np.abs(values).max() <= 1)
+
+
+@pytest.mark.parametrize("name", activation_slopes.NAMES)
+def test_the_slopes_agree_with_differences(name, rng):
+    phi, h = activations.get(name), 1e-5
+    for z in rng.uniform(-6, 6, 20).round(2).tolist():
+        if any(abs(z - kink) < 0.01 for kink in phi.kinks):
+            continue
+        n = ActivationSlopes(activation=name, z=z, depth=3).numbers()
+        assert n["slope"] == pytest.approx(float(phi(z + h) - phi(z - h)) / (2 * h), abs=1e-8)
+        assert n["product"] == pytest.approx(n["slope"] * n["slope"] * n["slope"])
+        assert n["slope"] <= n["best"] + 1e-4
+        assert n["best.product"] == pytest.approx(n["best"] ** 3)
+    for z, values, slopes in ActivationSlopes(activation=name).curves(61):
+        assert values == phi(np.array(z)).tolist() and slopes == phi.derivative(np.array(z)).tolist()
+        assert not any(z[0] < kink < z[-1] for kink in phi.kinks)
+
+
+def test_the_answers_to_the_questions_about_slopes():
+    n = ActivationSlopes(z=4.0).numbers()
+    assert n["value"] == pytest.approx(0.982, abs=5e-4) and n["slope"] == pytest.approx(0.0177, abs=5e-5)
+    assert n["slope"] < n["best"] / 10
+    n = ActivationSlopes(depth=10).numbers()
+    assert n["product"] == n["best.product"] == pytest.approx(9.5e-7, rel=0.01)
+
+
+def test_the_goal_of_the_slopes_can_be_reached():
+    falling = {name for name in activation_slopes.NAMES for z in activation_slopes.GRID[::10].tolist()
+               if ActivationSlopes(activation=name, z=z).numbers()["slope"] < -0.05}
+    assert falling == {"silu", "gelu"}
+    above = {name for name in activation_slopes.NAMES if ActivationSlopes(activation=name).numbers()["best"] > 1.05}
+    assert above == {"selu", "silu", "gelu"}
+    assert 0.5 < ActivationSlopes(activation="selu", z=-0.56, depth=50).numbers()["product"] < 2
+    assert ActivationSlopes(activation="selu", z=-0.01).numbers()["slope"] > 1.7
+
+
+def test_the_slopes_take_moderate_states_only():
+    for state in ({"activation": "softmax"}, {"z": 6.1}, {"z": -7.0}, {"depth": 0}, {"depth": 51}):
+        with pytest.raises(traitlets.TraitError):
+            ActivationSlopes(**state)
 
 
 def test_controls_are_stored_with_a_picture():

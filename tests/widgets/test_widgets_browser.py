@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import screenshots
 
+from course_lib import activations
 from course_lib.widgets import (
     WIDGETS,
+    ActivationSlopes,
     BatchStatistics,
     ComputationGraph,
     DeadUnits,
@@ -17,6 +19,7 @@ from course_lib.widgets import (
     SignalFlow,
     SoftmaxCrossentropy,
     VarianceRule,
+    activation_slopes,
     base,
     batch_statistics,
     dead_units,
@@ -29,12 +32,14 @@ pytestmark = pytest.mark.browser
 PAGES = {"computation_graph": "02_backpropagation", "difference_step": "02_backpropagation",
          "softmax_crossentropy": "02_backpropagation", "variance_rule": "04_initialization",
          "signal_flow": "04_initialization", "dead_units": "05_activations",
-         "batch_statistics": "06_batch_normalization"}
+         "batch_statistics": "06_batch_normalization", "activation_slopes": "05_activations"}
 FIRST = {"computation_graph": "t10", "difference_step": "step", "softmax_crossentropy": "z0",     # a handle of each
-         "variance_rule": "stddev", "signal_flow": "lever", "dead_units": "bias", "batch_statistics": "shift"}
+         "variance_rule": "stddev", "signal_flow": "lever", "dead_units": "bias", "batch_statistics": "shift",
+         "activation_slopes": "z"}
 WIDEST = {"computation_graph": "", "difference_step": "function=kink", "softmax_crossentropy": "z=-6,6,5;y=0",
           "variance_rule": "fan_in=256;fan_out=256;stddev=0.26", "signal_flow": "activation=sigmoid;stddev=1.178",
-          "dead_units": "bias=2;steps=200", "batch_statistics": "shift=-3;step=1;stddev=0.01"}
+          "dead_units": "bias=2;steps=200", "batch_statistics": "shift=-3;step=1;stddev=0.01",
+          "activation_slopes": "activation=softplus;z=-6;depth=50"}
 NUMBERS = """(name) => [...document.querySelectorAll(`[data-widget="${name}"] [data-number]`)]
     .filter((element) => element.dataset.value !== "")
     .map((element) => [element.dataset.number, Number(element.dataset.value), element.textContent])"""
@@ -216,7 +221,7 @@ def points_of(tab, selector: str) -> np.ndarray:
     return np.array([[float(v) for v in point.split(",")] for point in text.split()])
 
 
-POWERS = """() => [...document.querySelectorAll("[data-widget=signal_flow] .panel [data-number]")].map((element) => [
+POWERS = """(name) => [...document.querySelectorAll(`[data-widget=${name}] .panel [data-number]`)].map((element) => [
     element.dataset.number, element.innerHTML.replace("<sup>", "^").replace("</sup>", "").replaceAll("\u2212", "-")])"""
 
 
@@ -233,7 +238,7 @@ def assert_signal(tab, state: dict) -> None:
     expected = {"stddev": widget.stddev, "gain": n["gain"], "a.factor": n["a.factor"], "da.factor": n["da.factor"],
                 "a.first": n["a"][1], "a.last": n["a"][last], "da.first": n["da"][1], "da.last": n["da"][last]}
     assert numbers(tab, name) == pytest.approx(expected, rel=1e-6)
-    for number, text in tab.evaluate(POWERS):
+    for number, text in tab.evaluate(POWERS, name):
         assert as_number(text) == pytest.approx(expected[number], rel=0.051, abs=6e-4), (number, text)
     for key, middle, arrays in zip(("a", "da"), (316, 452), widget.passes(), strict=True):
         points = points_of(tab, f"[data-widget={name}] [data-curve={key}]")
@@ -308,6 +313,39 @@ def assert_batches(tab, state: dict) -> None:
         assert drawn == pytest.approx(np.array(wanted), abs=0.06)
 
 
+def assert_slopes(tab, state: dict) -> None:
+    """Every number is the library's, and so are the curves of the activation and its slope, kinks included."""
+    name, widget = "activation_slopes", ActivationSlopes(**state)
+    n, phi = widget.numbers(), activations.get(widget.activation)
+    assert numbers(tab, name) == pytest.approx(n | {"z": widget.z, "depth": widget.depth}, rel=1e-6, abs=1e-12)
+    for number, text in tab.evaluate(POWERS, name):
+        assert as_number(text) == pytest.approx((n | {"z": widget.z})[number], rel=0.051, abs=6e-3), (number, text)
+    for number in ("value", "slope"):
+        text = tab.locator(f"[data-widget={name}] .figure [data-number={number}]").text_content()
+        assert float(text.rpartition(" = ")[2].replace("\N{MINUS SIGN}", "-")) == pytest.approx(n[number], abs=5.001e-5)
+    width = float(tab.locator(f"[data-widget={name}] .figure > svg").get_attribute("width"))
+    low, high = (-1.25, 1.25) if widget.activation in activation_slopes.BOUNDED else (-2, 6)
+    half = (width - 8) / 2
+    for kind, start, end, (bottom, top), f in (("value", 30, half - 8, (low, high), phi),
+                                               ("slope", half + 38, width - 8, (-0.25, 1.85), phi.derivative)):
+        path = tab.evaluate(f"document.querySelector('[data-widget={name}] [data-curve={kind}]').getAttribute('d')")
+        pieces = [np.array([[float(v) for v in point.split()] for point in piece.split("L")])
+                  for piece in path.split("M")[1:]]
+        ends = [-6.0, *(k for k in phi.kinks if abs(k) < 6), 6.0]
+        assert len(pieces) == len(ends) - 1
+        for piece, first, last in zip(pieces, ends[:-1], ends[1:], strict=True):
+            z = -6 + (piece[:, 0] - start) / (end - start) * 12
+            assert (z[0], z[-1]) == pytest.approx((first, last), abs=0.001)
+            z = np.clip(z, first + 1e-9, last - 1e-9)
+            heights = 214 - (f(z) - bottom) / (top - bottom) * 180
+            assert piece[:, 1] == pytest.approx(heights, abs=0.5)               # the places have two decimals
+    points = points_of(tab, f"[data-widget={name}] [data-curve=product]")
+    layers = np.array([0, activation_slopes.last_layer(n["slope"])])
+    decades = [activation_slopes.decades(n["slope"], layer) for layer in layers]
+    assert points[:, 0] == pytest.approx(46 + layers / 50 * (width - 66), abs=0.02)
+    assert points[:, 1] == pytest.approx(408 - (np.clip(decades, -12, 4) + 12) / 16 * 112, abs=0.02)
+
+
 def random_variance(rng: np.random.Generator) -> dict:
     return {"fan_in": int(rng.integers(16, 257)), "fan_out": int(rng.integers(16, 257)),
             "distribution": str(rng.choice(list(variance_rule.REACH))),
@@ -333,6 +371,11 @@ def random_batches(rng: np.random.Generator) -> dict:
             "step": int(rng.integers(1, 121))}
 
 
+def random_slopes(rng: np.random.Generator) -> dict:
+    return {"activation": str(rng.choice(activation_slopes.NAMES)), "depth": int(rng.integers(1, 51)),
+            "z": round(float(rng.uniform(-6, 6)), 2) if rng.random() > 0.2 else float(rng.choice([-3, 0, 3, 6]))}
+
+
 def random_graph(rng: np.random.Generator) -> dict:
     return {"x": rng.uniform(-5, 5, 2).round(2).tolist(), "y": int(rng.integers(2)),
             "theta": rng.uniform(-4, 4, 13).round(2).tolist(), "learning_rate": round(float(rng.uniform(0, 3)), 2),
@@ -350,10 +393,10 @@ def random_softmax(rng: np.random.Generator) -> dict:
 
 ASSERT = {"computation_graph": assert_graph, "difference_step": assert_step, "softmax_crossentropy": assert_softmax,
           "variance_rule": assert_variance, "signal_flow": assert_signal, "dead_units": assert_dead,
-          "batch_statistics": assert_batches}
+          "batch_statistics": assert_batches, "activation_slopes": assert_slopes}
 RANDOM = {"computation_graph": random_graph, "difference_step": random_step, "softmax_crossentropy": random_softmax,
           "variance_rule": random_variance, "signal_flow": random_signal, "dead_units": random_dead,
-          "batch_statistics": random_batches}
+          "batch_statistics": random_batches, "activation_slopes": random_slopes}
 
 
 @pytest.mark.parametrize("name", WIDGETS)
@@ -760,6 +803,61 @@ def test_the_batches_are_moved_by_keyboard(open_page):
         .startsWith("Update 109: moving mean ")""")
 
 
+def test_the_point_on_the_activation_is_dragged(open_page):
+    tab = open_page("activation_slopes")
+    widget = tab.locator("[data-widget=activation_slopes]")
+    width = float(widget.locator(".figure > svg").get_attribute("width"))
+    state: dict = {}
+    for key, dx, span in (("z", 50, (width - 8) / 2 - 38), ("slope", -90, (width - 8) / 2 - 38)):
+        point = handle(tab, "activation_slopes", key)
+        point.scroll_into_view_if_needed()
+        (before, _), _ = centre(point), drag(tab, point, dx, 25)
+        assert centre(point)[0] - before == pytest.approx(dx, abs=0.7)          # it follows the pointer
+        z = numbers(tab, "activation_slopes")["z"]
+        assert z == pytest.approx(state.get("z", 0) + dx / (span - (8 if key == "slope" else 0)) * 12, abs=0.2)
+        state["z"] = z
+        assert_slopes(tab, state)
+    drag(tab, handle(tab, "activation_slopes", "depth"), (width - 66) / 5)
+    assert_slopes(tab, state | {"depth": 20})
+
+
+def test_each_activation_has_a_button(open_page):
+    tab = open_page("activation_slopes", "#activation_slopes:z=-1.2;depth=50")
+    widget = tab.locator("[data-widget=activation_slopes]")
+    group = widget.get_by_role("group", name="activation", exact=True)
+    assert group.get_by_role("button").all_text_contents() == activation_slopes.NAMES
+    for name in activation_slopes.NAMES:
+        group.get_by_role("button", name=name, exact=True).click()
+        assert group.locator("[aria-pressed=true]").all_text_contents() == [name]
+        assert_slopes(tab, {"activation": name, "z": -1.2, "depth": 50})
+    widget.get_by_role("button", name="Undo").click()
+    assert_slopes(tab, {"activation": "silu", "z": -1.2, "depth": 50})
+
+
+def test_the_point_on_the_activation_is_moved_by_keyboard(open_page):
+    tab = open_page("activation_slopes")
+    tab.evaluate("document.querySelector('[data-widget=activation_slopes] [data-key]').focus()")
+    reached = []
+    for _ in range(3):
+        reached.append(tab.evaluate("document.activeElement.dataset.key"))
+        tab.keyboard.press("Tab")
+    assert reached == ["z", "slope", "depth"]
+    for key, presses in {"z": ["PageUp", "ArrowRight"], "slope": ["Shift+ArrowUp", "ArrowLeft"],
+                         "depth": ["End", "PageDown", "ArrowUp"]}.items():
+        for press in presses:
+            handle(tab, "activation_slopes", key).press(press)
+    assert_slopes(tab, {"z": 2.0, "depth": 41})
+    for key in ("z", "slope"):
+        told = handle(tab, "activation_slopes", key).get_attribute("aria-valuetext")
+        assert told == "2.00, value 0.8808, slope 0.1050"
+    assert handle(tab, "activation_slopes", "depth").get_attribute("aria-valuetext") == (
+        "41, product of the slopes 7.4 times 10 to the \N{MINUS SIGN}41")
+    tab.wait_for_function("""() => document.querySelector("[data-widget=activation_slopes] .spoken").textContent
+        .startsWith("Value 0.8808, slope 0.1050, product over 41 layers 7.4 times 10 to the ")""")
+    handle(tab, "activation_slopes", "z").press("End")
+    assert_slopes(tab, {"z": 6.0, "depth": 41})
+
+
 @pytest.mark.parametrize(("name", "key"), FIRST.items())
 def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     tab = open_page(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
@@ -777,7 +875,7 @@ def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     after = numbers(tab, name)
     changed = {"computation_graph": "theta.10", "difference_step": "h", "softmax_crossentropy": "z.0",
                "variance_rule": "stddev", "signal_flow": "stddev", "dead_units": "bias",
-               "batch_statistics": "shift"}[name]
+               "batch_statistics": "shift", "activation_slopes": "z"}[name]
     assert after[changed] != before[changed]
     if name == "computation_graph":
         assert after[changed] == pytest.approx(1.0)
@@ -851,6 +949,7 @@ BROKEN = {
     "dead_units": ["bias=-12.1", "bias=2.5;steps=201", "steps=1.5;negative_slope=0.3", "bias=x;steps=-1"],
     "batch_statistics": ["batch_size=3;momentum=1", "batch_size=256;epsilon=0", "stddev=0.001;shift=3.1", "step=0",
                          "step=121;shift=x", "batch_size=0.5"],
+    "activation_slopes": ["activation=softmax;z=6.1", "z=-6.01;depth=0", "depth=51", "depth=1.5;z=x"],
 }
 
 
@@ -875,11 +974,14 @@ MOVES = {
     ("dead_units", 1): ["bias", *["PageDown"] * 8],
     ("batch_statistics", 0): ["batch_size", *["ArrowDown"] * 4],
     ("batch_statistics", 1): ["step", *["PageUp"] * 4, *["ArrowRight"] * 4],
+    ("activation_slopes", 0): ["z", *["PageUp"] * 4],
+    ("activation_slopes", 1): ["depth", *["ArrowUp"] * 9],
 }
 RIGHT = {("computation_graph", 0): 0, ("computation_graph", 1): 1, ("difference_step", 0): 1, ("difference_step", 1): 2,
          ("softmax_crossentropy", 0): 2, ("softmax_crossentropy", 1): 1, ("variance_rule", 0): 1,
          ("variance_rule", 1): 1, ("signal_flow", 0): 2, ("signal_flow", 1): 1,
-         ("dead_units", 0): 2, ("dead_units", 1): 1, ("batch_statistics", 0): 2, ("batch_statistics", 1): 2}
+         ("dead_units", 0): 2, ("dead_units", 1): 1, ("batch_statistics", 0): 2, ("batch_statistics", 1): 2,
+         ("activation_slopes", 0): 2, ("activation_slopes", 1): 2}
 
 
 @pytest.mark.parametrize("well", [True, False])
@@ -1136,6 +1238,31 @@ def test_another_momentum_does_not_settle_the_question_about_the_default(open_pa
     tab.locator("[data-widget=batch_statistics]").get_by_role("button", name="0.9", exact=True).click()
     handle(tab, "batch_statistics", "step").press("End")
     assert asked.locator(".feedback").text_content() == ""
+
+
+def test_the_goal_of_the_slopes(open_page):
+    tab = open_page("activation_slopes")
+    goal = tab.locator("[data-widget=activation_slopes] .goal")
+    for state in ({"activation": "linear", "z": -1.0, "depth": 50}, {"activation": "relu", "z": 1.0, "depth": 50},
+                  {"activation": "tanh", "z": 0.0, "depth": 50}, {"activation": "selu", "z": -0.56, "depth": 49}):
+        go(tab, "activation_slopes", state)
+        assert goal.locator("li[data-met=true]").count() == 0
+    for count, state in enumerate(({"activation": "silu", "z": -2.5}, {"activation": "gelu", "z": 1.2},
+                                   {"activation": "selu", "z": -0.56, "depth": 50}), start=1):
+        assert goal.get_attribute("data-reached") is None
+        go(tab, "activation_slopes", state)
+        assert goal.locator("li[data-met=true]").count() == count
+    assert goal.get_attribute("data-reached") == "true"
+
+
+def test_another_activation_does_not_settle_the_questions_about_the_sigmoid(open_page):
+    tab = open_page("activation_slopes")
+    asked = tab.locator("[data-widget=activation_slopes] .predict")
+    for number, key in enumerate(("z", "depth")):
+        asked.nth(number).locator("input").nth(2).check()
+        tab.locator("[data-widget=activation_slopes]").get_by_role("button", name="softsign").click()
+        handle(tab, "activation_slopes", key).press("End")
+        assert asked.nth(number).locator(".feedback").text_content() == ""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
