@@ -8,15 +8,18 @@ try:
 except ImportError as error:
     raise ImportError('course_lib.widgets needs anywidget: pip install "course_lib[student]"') from error
 
+from course_lib.widgets.activation_slopes import ActivationSlopes
 from course_lib.widgets.base import CourseWidget, Live
+from course_lib.widgets.batch_statistics import BatchStatistics
 from course_lib.widgets.computation_graph import ComputationGraph
+from course_lib.widgets.dead_units import DeadUnits
 from course_lib.widgets.difference_step import DifferenceStep
 from course_lib.widgets.signal_flow import SignalFlow
 from course_lib.widgets.softmax_crossentropy import SoftmaxCrossentropy
 from course_lib.widgets.variance_rule import VarianceRule
 
 WIDGETS = {widget._name: widget for widget in (ComputationGraph, DifferenceStep, SoftmaxCrossentropy, VarianceRule,
-                                               SignalFlow)}
+                                               SignalFlow, DeadUnits, BatchStatistics, ActivationSlopes)}
 
-__all__ = ["WIDGETS", "ComputationGraph", "CourseWidget", "DifferenceStep", "Live", "SignalFlow", "SoftmaxCrossentropy",
-           "VarianceRule"]
+__all__ = ["WIDGETS", "ActivationSlopes", "BatchStatistics", "ComputationGraph", "CourseWidget", "DeadUnits",
+           "DifferenceStep", "Live", "SignalFlow", "SoftmaxCrossentropy", "VarianceRule"]

@@ -1,14 +1,8 @@
 // A stack of dense layers without biases: both passes, with the weights drawn once and scaled.
+import { PHI } from "./activations.js";
 import { normals } from "./draws.js";
 
-const ALPHA = 1.6732632423543772, LAMBDA = 1.0507009873554805;
-export const ACTIVATIONS = {
-  linear: { value: (z) => z, slope: () => 1 },
-  sigmoid: { value: (z) => 1 / (1 + Math.exp(-z)), slope: (z, a) => a * (1 - a) },
-  tanh: { value: Math.tanh, slope: (z, a) => 1 - a * a },
-  relu: { value: (z) => Math.max(0, z), slope: (z) => (z > 0 ? 1 : 0) },
-  selu: { value: (z) => LAMBDA * (z > 0 ? z : ALPHA * Math.expm1(z)), slope: (z) => LAMBDA * (z > 0 ? 1 : ALPHA * Math.exp(z)) },
-};
+export const ACTIVATIONS = Object.fromEntries(["linear", "sigmoid", "tanh", "relu", "selu"].map((name) => [name, PHI[name]]));
 
 // How many values each layer has: 1024 / width rows of inputs, standard normal as the gradients at the end.
 export const VALUES = 1024;
@@ -30,7 +24,7 @@ const transposed = (state, layer) => once(state, `transposed ${layer}`, ({ width
 });
 
 // c X W^T for n columns. It is done forty times in each step of a drag, so it takes four rows of X at once.
-function product(x, w, n, c) {
+export function product(x, w, n, c) {
   const result = new Float64Array(x.length);
   for (let a = 0; a < x.length; a += 4 * n) {
     for (let j = 0; j < n; j += 1) {

@@ -154,6 +154,19 @@ export function button(label, act) {
   return element;
 }
 
+// A group of buttons. options: [its words, the changes it makes]; refresh() marks those that hold.
+export function choice(view, words, options) {
+  const buttons = options.map(([label, changes]) => button(label, () => { view.mark(); view.write(changes); }));
+  return {
+    element: html("div", { class: "choice", role: "group", "aria-label": words }, html("span", {}, words), ...buttons),
+    refresh(state) {
+      for (const [i, [, changes]] of options.entries()) {
+        buttons[i].setAttribute("aria-pressed", Object.entries(changes).every(([name, wanted]) => state[name] === wanted));
+      }
+    },
+  };
+}
+
 // Makes a part of a drawing a button.
 export function pressable(element, label, act) {
   fill(element, { role: "button", tabindex: "0", "aria-label": label });

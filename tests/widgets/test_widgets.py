@@ -12,17 +12,23 @@ import pytest
 import traitlets
 from bs4 import BeautifulSoup
 
-from course_lib import Input, Sequential, initializers, layers
+from course_lib import Input, Sequential, activations, initializers, layers
 from course_lib.gradient_check import gradient_check
 from course_lib.widgets import (
     WIDGETS,
+    ActivationSlopes,
+    BatchStatistics,
     ComputationGraph,
+    DeadUnits,
     DifferenceStep,
     Live,
     SignalFlow,
     SoftmaxCrossentropy,
     VarianceRule,
+    activation_slopes,
     base,
+    batch_statistics,
+    dead_units,
     signal_flow,
     variance_rule,
 )
@@ -31,7 +37,8 @@ from course_lib.widgets.arithmetic import ROUND, exp, log
 CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "book").glob("*.ipynb"))
 OTHER = {"computation_graph": ("x", [3.0, 4.0]), "difference_step": ("function", "kink"),
          "softmax_crossentropy": ("z", [1.0, 2.0, 3.0]), "variance_rule": ("fan_in", 100),
-         "signal_flow": ("activation", "selu")}
+         "signal_flow": ("activation", "selu"), "dead_units": ("bias", -5.0), "batch_statistics": ("momentum", 0.9),
+         "activation_slopes": ("activation", "gelu")}
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -435,6 +442,184 @@ def test_the_rule_takes_moderate_states_only():
     for state in ({"fan_in": 15}, {"fan_out": 257}, {"stddev": 0.3}, {"stddev": 0.0}, {"distribution": "normal"}):
         with pytest.raises(traitlets.TraitError):
             VarianceRule(**state)
+
+
+def trained_by_hand(widget: DeadUnits, kind: str) -> tuple[np.ndarray, float]:
+    """The sums and the loss after training, without the layers, the loss and the optimizer of the library."""
+    phi, slope = {"relu": (lambda z: z * (z > 0), lambda z: 1.0 * (z > 0)),
+                  "leaky_relu": (lambda z: np.where(z > 0, z, widget.negative_slope * z),
+                                 lambda z: np.where(z > 0, 1, widget.negative_slope)),
+                  "elu": (lambda z: np.where(z > 0, z, np.exp(np.minimum(z, 0)) - 1),
+                          lambda z: np.exp(np.minimum(z, 0)))}[kind]
+    x, y = dead_units.data()
+    w, b, v = dead_units.kernel().copy(), np.full(12, widget.bias), np.tile([0.3, -0.3], 6)[:, np.newaxis]
+    for _ in range(widget.steps):
+        z = x @ w + b
+        dz = (1 / (1 + np.exp(-phi(z) @ v)) - y) / 32 @ v.T * slope(z)
+        w, b = w - 2 * x.T @ dz, b - 2 * dz.sum(axis=0)
+    z = x @ w + b
+    p = 1 / (1 + np.exp(-phi(z) @ v))
+    return z, float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+@pytest.mark.parametrize("kind", dead_units.KINDS)
+def test_the_layer_is_trained_as_by_hand(kind, rng):
+    for _ in range(4):
+        widget = DeadUnits(bias=float(rng.uniform(-8, 2)), steps=int(rng.integers(201)),
+                           negative_slope=float(rng.choice(dead_units.SLOPES)))
+        (z, loss), (expected, expected_loss) = widget.trained(kind), trained_by_hand(widget, kind)
+        assert z == pytest.approx(expected, abs=1e-9) and loss == pytest.approx(expected_loss, abs=1e-9)
+        n = widget.numbers()
+        assert n[f"{kind}.dead"] == sum(all(v <= 0 for v in column) for column in expected.T)
+        start = dead_units.data()[0] @ dead_units.kernel() + widget.bias
+        below = {"relu": np.zeros_like(start), "leaky_relu": np.full_like(start, widget.negative_slope),
+                 "elu": np.exp(start)}[kind]
+        assert n[f"{kind}.slope"] == pytest.approx(np.where(start > 0, 1, below).mean())
+
+
+def test_dead_relu_units_stay_dead():
+    for bias in (-8.0, -5.0, -3.0, -1.5):
+        widget = DeadUnits(bias=bias)
+        before, (after, _) = widget.start_sums(), widget.trained("relu")
+        gone = dead_units.dead(before)
+        assert gone.any() and (after[:, gone] == before[:, gone]).all()
+        assert gone.all() or not (after[:, ~gone] == before[:, ~gone]).any()
+
+
+def test_the_units_are_drawn_in_the_order_of_their_reach():
+    for bias in (-9.0, 0.0):
+        z = DeadUnits(bias=bias).start_sums()
+        low, high = dead_units.reach(z, dead_units.by_reach())
+        assert high == sorted(high, reverse=True)
+        assert low == np.maximum(z.min(axis=0), -16)[dead_units.by_reach()].tolist()
+
+
+def test_the_answers_to_the_questions_about_dead_units():
+    n = DeadUnits(bias=-8.0).numbers()
+    assert DeadUnits().numbers()["start"] < 12 == n["start"] == n["relu.dead"]
+    far = DeadUnits(bias=-10.0).numbers()
+    assert far["leaky_relu.loss"] < 0.3 and far["leaky_relu.dead"] > 6
+    for kind in ("relu", "elu"):
+        assert far[f"{kind}.loss"] == pytest.approx(math.log(2), abs=1e-3)
+        assert far[f"{kind}.dead"] == 12
+
+
+def test_the_goal_of_the_dead_units_can_be_reached():
+    met = [bias for bias in np.arange(-12, -6, 0.1).round(2).tolist()
+           if (n := DeadUnits(bias=bias).numbers())["start"] == n["elu.dead"] == 12 and n["leaky_relu.dead"] < 12]
+    assert len(met) > 5 and -10.5 < met[0] and met[-1] < -8              # both ends are limits, as the praise says
+    assert all(DeadUnits(bias=bias, negative_slope=0.01).numbers()["leaky_relu.dead"] == 12 for bias in met[::3])
+
+
+def test_the_dead_units_take_moderate_states_only():
+    for state in ({"bias": -12.1}, {"bias": 2.1}, {"steps": 201}, {"steps": -1}, {"negative_slope": 0.3}):
+        with pytest.raises(traitlets.TraitError):
+            DeadUnits(**state)
+
+
+def test_the_statistics_agree_with_loops(rng):
+    for _ in range(5):
+        size = int(rng.choice(batch_statistics.SIZES))
+        widget = BatchStatistics(batch_size=size, momentum=float(rng.choice(batch_statistics.MOMENTA)),
+                                 epsilon=float(rng.choice(batch_statistics.EPSILONS)), shift=float(rng.uniform(-3, 3)),
+                                 stddev=float(rng.uniform(0.01, 1)), step=int(rng.integers(1, 121)))
+        p, epsilon, mean, variance = widget.momentum, widget.epsilon, 0.0, 1.0
+        for x in widget.batches()[:widget.step, :, 0].tolist():
+            batch_mean = sum(x) / size
+            batch_variance = sum((v - batch_mean) ** 2 for v in x) / size
+            mean, variance = p * mean + (1 - p) * batch_mean, p * variance + (1 - p) * batch_variance
+        (found, outputs), n = widget.run(), widget.numbers()
+        assert n["moving.mean"] == pytest.approx(mean) and n["moving.deviation"] == pytest.approx(variance ** 0.5)
+        assert [len(values) for values in found.values()] == [120] * 4
+        assert outputs["raw"][:, 0].tolist() == x
+        training = [(v - batch_mean) / (batch_variance + epsilon) ** 0.5 for v in x]
+        assert outputs["training"][:, 0] == pytest.approx(training)
+        inference = [(v - mean) / (variance + epsilon) ** 0.5 for v in x]
+        assert outputs["inference"][:, 0] == pytest.approx(inference)
+        assert n["inference.mean"] == pytest.approx(np.mean(inference))
+        assert n["inference.deviation"] == pytest.approx(np.std(inference), abs=1e-12)
+
+
+def test_the_feature_shifts_after_update_60():
+    x = BatchStatistics(batch_size=128, stddev=0.5, shift=-2.0).batches()
+    assert x.shape == (120, 128, 1)
+    assert x[:60].mean() == pytest.approx(0.5, abs=0.02) and x[60:].mean() == pytest.approx(-0.5, abs=0.02)
+    assert x[:60].std() == pytest.approx(0.5, rel=0.03) and x[60:].std() == pytest.approx(0.5, rel=0.03)
+
+
+def test_the_answers_to_the_questions_about_batches():
+    for step in range(1, 121, 7):
+        _, outputs = BatchStatistics(batch_size=2, step=step).run()
+        distance = abs(float(np.diff(outputs["raw"][:, 0])[0]))
+        if distance > 0.3:
+            assert sorted(outputs["training"][:, 0].tolist()) == pytest.approx([-1, 1], abs=0.03)
+        assert BatchStatistics(batch_size=1, step=step).run()[1]["training"].tolist() == [[0]]
+    assert BatchStatistics(step=45).numbers()["left"] == pytest.approx(0.636, abs=5e-4)
+    assert BatchStatistics(step=45, momentum=0.9).numbers()["left"] < 0.01
+
+
+def test_the_goal_of_the_batches_can_be_reached():
+    small = {"stddev": 0.01, "epsilon": 1e-5}
+    for state, met in (({"momentum": 0.9}, True), ({"momentum": 0.5}, True), ({"momentum": 0.99}, False),
+                       ({"momentum": 0.9, "epsilon": 1e-3}, False)):
+        n = BatchStatistics(**small | state).numbers()
+        assert (abs(n["inference.mean"]) <= 0.2 and abs(n["inference.deviation"] - 1) <= 0.1) == met
+
+
+def test_the_batches_take_moderate_states_only():
+    for state in ({"batch_size": 3}, {"batch_size": 256}, {"momentum": 1.0}, {"epsilon": 0.0}, {"stddev": 0.009},
+                  {"shift": 3.1}, {"step": 0}, {"step": 121}):
+        with pytest.raises(traitlets.TraitError):
+            BatchStatistics(**state)
+
+
+def test_every_elementwise_activation_is_among_the_slopes():
+    named = {type(phi): name for name, phi in activations.ACTIVATIONS.items() if name != "softmax"}
+    assert {type(activations.get(name)) for name in activation_slopes.NAMES} == set(named)
+    assert len(activation_slopes.NAMES) == len(named)
+    for name in activation_slopes.NAMES:
+        values = activations.get(name)(np.array([-1e3, 1e3]))
+        assert (name in activation_slopes.BOUNDED) == (np.abs(values).max() <= 1)
+
+
+@pytest.mark.parametrize("name", activation_slopes.NAMES)
+def test_the_slopes_agree_with_differences(name, rng):
+    phi, h = activations.get(name), 1e-5
+    for z in rng.uniform(-6, 6, 20).round(2).tolist():
+        if any(abs(z - kink) < 0.01 for kink in phi.kinks):
+            continue
+        n = ActivationSlopes(activation=name, z=z, depth=3).numbers()
+        assert n["slope"] == pytest.approx(float(phi(z + h) - phi(z - h)) / (2 * h), abs=1e-8)
+        assert n["product"] == pytest.approx(n["slope"] * n["slope"] * n["slope"])
+        assert n["slope"] <= n["best"] + 1e-4
+        assert n["best.product"] == pytest.approx(n["best"] ** 3)
+    for z, values, slopes in ActivationSlopes(activation=name).curves(61):
+        assert values == phi(np.array(z)).tolist() and slopes == phi.derivative(np.array(z)).tolist()
+        assert not any(z[0] < kink < z[-1] for kink in phi.kinks)
+
+
+def test_the_answers_to_the_questions_about_slopes():
+    n = ActivationSlopes(z=4.0).numbers()
+    assert n["value"] == pytest.approx(0.982, abs=5e-4) and n["slope"] == pytest.approx(0.0177, abs=5e-5)
+    assert n["slope"] < n["best"] / 10
+    n = ActivationSlopes(depth=10).numbers()
+    assert n["product"] == n["best.product"] == pytest.approx(9.5e-7, rel=0.01)
+
+
+def test_the_goal_of_the_slopes_can_be_reached():
+    falling = {name for name in activation_slopes.NAMES for z in activation_slopes.GRID[::10].tolist()
+               if ActivationSlopes(activation=name, z=z).numbers()["slope"] < -0.05}
+    assert falling == {"silu", "gelu"}
+    above = {name for name in activation_slopes.NAMES if ActivationSlopes(activation=name).numbers()["best"] > 1.05}
+    assert above == {"selu", "silu", "gelu"}
+    assert 0.5 < ActivationSlopes(activation="selu", z=-0.56, depth=50).numbers()["product"] < 2
+    assert ActivationSlopes(activation="selu", z=-0.01).numbers()["slope"] > 1.7
+
+
+def test_the_slopes_take_moderate_states_only():
+    for state in ({"activation": "softmax"}, {"z": 6.1}, {"z": -7.0}, {"depth": 0}, {"depth": 51}):
+        with pytest.raises(traitlets.TraitError):
+            ActivationSlopes(**state)
 
 
 def test_controls_are_stored_with_a_picture():

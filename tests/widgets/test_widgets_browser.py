@@ -8,14 +8,21 @@ import numpy as np
 import pytest
 import screenshots
 
+from course_lib import activations
 from course_lib.widgets import (
     WIDGETS,
+    ActivationSlopes,
+    BatchStatistics,
     ComputationGraph,
+    DeadUnits,
     DifferenceStep,
     SignalFlow,
     SoftmaxCrossentropy,
     VarianceRule,
+    activation_slopes,
     base,
+    batch_statistics,
+    dead_units,
     signal_flow,
     variance_rule,
 )
@@ -24,11 +31,15 @@ pytestmark = pytest.mark.browser
 
 PAGES = {"computation_graph": "02_backpropagation", "difference_step": "02_backpropagation",
          "softmax_crossentropy": "02_backpropagation", "variance_rule": "04_initialization",
-         "signal_flow": "04_initialization"}
+         "signal_flow": "04_initialization", "dead_units": "05_activations",
+         "batch_statistics": "06_batch_normalization", "activation_slopes": "05_activations"}
 FIRST = {"computation_graph": "t10", "difference_step": "step", "softmax_crossentropy": "z0",     # a handle of each
-         "variance_rule": "stddev", "signal_flow": "lever"}
+         "variance_rule": "stddev", "signal_flow": "lever", "dead_units": "bias", "batch_statistics": "shift",
+         "activation_slopes": "z"}
 WIDEST = {"computation_graph": "", "difference_step": "function=kink", "softmax_crossentropy": "z=-6,6,5;y=0",
-          "variance_rule": "fan_in=256;fan_out=256;stddev=0.26", "signal_flow": "activation=sigmoid;stddev=1.178"}
+          "variance_rule": "fan_in=256;fan_out=256;stddev=0.26", "signal_flow": "activation=sigmoid;stddev=1.178",
+          "dead_units": "bias=2;steps=200", "batch_statistics": "shift=-3;step=1;stddev=0.01",
+          "activation_slopes": "activation=softplus;z=-6;depth=50"}
 NUMBERS = """(name) => [...document.querySelectorAll(`[data-widget="${name}"] [data-number]`)]
     .filter((element) => element.dataset.value !== "")
     .map((element) => [element.dataset.number, Number(element.dataset.value), element.textContent])"""
@@ -210,7 +221,7 @@ def points_of(tab, selector: str) -> np.ndarray:
     return np.array([[float(v) for v in point.split(",")] for point in text.split()])
 
 
-POWERS = """() => [...document.querySelectorAll("[data-widget=signal_flow] .panel [data-number]")].map((element) => [
+POWERS = """(name) => [...document.querySelectorAll(`[data-widget=${name}] .panel [data-number]`)].map((element) => [
     element.dataset.number, element.innerHTML.replace("<sup>", "^").replace("</sup>", "").replaceAll("\u2212", "-")])"""
 
 
@@ -227,7 +238,7 @@ def assert_signal(tab, state: dict) -> None:
     expected = {"stddev": widget.stddev, "gain": n["gain"], "a.factor": n["a.factor"], "da.factor": n["da.factor"],
                 "a.first": n["a"][1], "a.last": n["a"][last], "da.first": n["da"][1], "da.last": n["da"][last]}
     assert numbers(tab, name) == pytest.approx(expected, rel=1e-6)
-    for number, text in tab.evaluate(POWERS):
+    for number, text in tab.evaluate(POWERS, name):
         assert as_number(text) == pytest.approx(expected[number], rel=0.051, abs=6e-4), (number, text)
     for key, middle, arrays in zip(("a", "da"), (316, 452), widget.passes(), strict=True):
         points = points_of(tab, f"[data-widget={name}] [data-curve={key}]")
@@ -243,6 +254,98 @@ def assert_signal(tab, state: dict) -> None:
         assert np.array(strokes) == pytest.approx(np.array(wanted), abs=0.25)
 
 
+def assert_dead(tab, state: dict) -> None:
+    """Every number of the layer is the library's; the dots are its sums, and the bars reach as far as the sums do."""
+    name, widget = "dead_units", DeadUnits(**state)
+    assert_shown(tab, name, widget.numbers() | {"bias": widget.bias, "steps": widget.steps})
+    width, dots, bars = tab.evaluate("""() => {
+        const figure = document.querySelector("[data-widget=dead_units] .figure");
+        const drawn = (kind) => [...figure.querySelectorAll(kind)].map((path) => path.getAttribute("d"));
+        return [Number(figure.firstChild.getAttribute("width")), drawn(".dots"), drawn(".violin")];
+    }""")
+    z, order = widget.start_sums(), dead_units.by_reach()
+
+    def place(values, start: float, end: float) -> np.ndarray:
+        return start + (np.asarray(values) + 16) / 22 * (end - start)
+
+    for path, gone in zip(dots, (False, True), strict=True):
+        drawn = [[float(v) for v in point.removesuffix("h0").split()] for point in path.split("M")[1:]]
+        wanted = [[x, 46 + 13 * row] for row, unit in enumerate(order) if dead_units.dead(z)[unit] == gone
+                  for x in place(z[:, unit], 8, width - 8)]
+        assert np.array(drawn) == pytest.approx(np.array(wanted), abs=0.06)
+    pane = (width - 32) / 3
+    for i, kind in enumerate(dead_units.KINDS):
+        after, _ = widget.trained(kind)
+        rows = list(enumerate(zip(order, *dead_units.reach(after, order), strict=True)))
+        for path, gone in zip(bars[2 * i:2 * i + 2], (False, True), strict=True):
+            drawn = [[float(v) for v in stroke.replace("H", " ").split()] for stroke in path.split("M")[1:]]
+            start = 8 + i * (pane + 8)
+            wanted = [[x1, y, x2] for row, (unit, *ends) in rows if dead_units.dead(after)[unit] == gone
+                      for (x1, x2), y in [(place(ends, start, start + pane), 364 + 9 * row)]]
+            assert np.array(drawn) == pytest.approx(np.array(wanted), abs=0.06)
+
+
+def drawn_points(tab, selector: str) -> np.ndarray:
+    """The dots of a path of strokes without length."""
+    path = tab.evaluate("(selector) => document.querySelector(selector).getAttribute('d')", selector)
+    return np.array([[float(v) for v in point.removesuffix("h0").split()] for point in path.split("M")[1:]])
+
+
+def assert_batches(tab, state: dict) -> None:
+    """Every number of the batch normalization is the library's, and so is every dot and line."""
+    name, widget = "batch_statistics", BatchStatistics(**state)
+    assert_shown(tab, name, widget.numbers() | {key: getattr(widget, key)
+                                                for key in ("batch_size", "stddev", "shift", "step")})
+    found, outputs = widget.run()
+    width = float(tab.locator(f"[data-widget={name}] .figure > svg").get_attribute("width"))
+    updates = 40 + np.arange(1, 121) / 120 * (width - 52)
+    heights = {"mean": lambda v: 150 - (np.clip(v / widget.stddev, -3, 5) + 3) * 15,
+               "deviation": lambda v: 286 - (np.clip(np.log10(np.maximum(v, 1e-9)), -2.5, 0.5) + 2.5) * 100 / 3}
+    for kind, height in heights.items():
+        dots = np.column_stack([updates, height(np.array(found[f"batch.{kind}"]))])
+        line = np.column_stack([updates, height(np.array(found[f"moving.{kind}"]))])
+        assert drawn_points(tab, f"[data-widget={name}] [data-dots={kind}]") == pytest.approx(dots, abs=0.06)
+        assert points_of(tab, f"[data-widget={name}] [data-moving={kind}]") == pytest.approx(line, abs=0.06)
+    for row, (kind, values) in enumerate(outputs.items()):
+        wanted = [[8 + (np.clip(v, -6, 6) + 6) / 12 * (width - 16), 412 + 50 * row + batch_statistics.scatter(i)]
+                  for i, v in enumerate(values[:, 0])]
+        drawn = drawn_points(tab, f"[data-widget={name}] [data-strip={kind}]")
+        assert drawn == pytest.approx(np.array(wanted), abs=0.06)
+
+
+def assert_slopes(tab, state: dict) -> None:
+    """Every number is the library's, and so are the curves of the activation and its slope, kinks included."""
+    name, widget = "activation_slopes", ActivationSlopes(**state)
+    n, phi = widget.numbers(), activations.get(widget.activation)
+    assert numbers(tab, name) == pytest.approx(n | {"z": widget.z, "depth": widget.depth}, rel=1e-6, abs=1e-12)
+    for number, text in tab.evaluate(POWERS, name):
+        assert as_number(text) == pytest.approx((n | {"z": widget.z})[number], rel=0.051, abs=6e-3), (number, text)
+    for number in ("value", "slope"):
+        text = tab.locator(f"[data-widget={name}] .figure [data-number={number}]").text_content()
+        assert float(text.rpartition(" = ")[2].replace("\N{MINUS SIGN}", "-")) == pytest.approx(n[number], abs=5.001e-5)
+    width = float(tab.locator(f"[data-widget={name}] .figure > svg").get_attribute("width"))
+    low, high = (-1.25, 1.25) if widget.activation in activation_slopes.BOUNDED else (-2, 6)
+    half = (width - 8) / 2
+    for kind, start, end, (bottom, top), f in (("value", 30, half - 8, (low, high), phi),
+                                               ("slope", half + 38, width - 8, (-0.25, 1.85), phi.derivative)):
+        path = tab.evaluate(f"document.querySelector('[data-widget={name}] [data-curve={kind}]').getAttribute('d')")
+        pieces = [np.array([[float(v) for v in point.split()] for point in piece.split("L")])
+                  for piece in path.split("M")[1:]]
+        ends = [-6.0, *(k for k in phi.kinks if abs(k) < 6), 6.0]
+        assert len(pieces) == len(ends) - 1
+        for piece, first, last in zip(pieces, ends[:-1], ends[1:], strict=True):
+            z = -6 + (piece[:, 0] - start) / (end - start) * 12
+            assert (z[0], z[-1]) == pytest.approx((first, last), abs=0.001)
+            z = np.clip(z, first + 1e-9, last - 1e-9)
+            heights = 214 - (f(z) - bottom) / (top - bottom) * 180
+            assert piece[:, 1] == pytest.approx(heights, abs=0.5)               # the places have two decimals
+    points = points_of(tab, f"[data-widget={name}] [data-curve=product]")
+    layers = np.array([0, activation_slopes.last_layer(n["slope"])])
+    decades = [activation_slopes.decades(n["slope"], layer) for layer in layers]
+    assert points[:, 0] == pytest.approx(46 + layers / 50 * (width - 66), abs=0.02)
+    assert points[:, 1] == pytest.approx(408 - (np.clip(decades, -12, 4) + 12) / 16 * 112, abs=0.02)
+
+
 def random_variance(rng: np.random.Generator) -> dict:
     return {"fan_in": int(rng.integers(16, 257)), "fan_out": int(rng.integers(16, 257)),
             "distribution": str(rng.choice(list(variance_rule.REACH))),
@@ -253,6 +356,24 @@ def random_signal(rng: np.random.Generator) -> dict:
     return {"activation": str(rng.choice(signal_flow.ACTIVATIONS)), "depth": int(rng.choice(signal_flow.DEPTHS)),
             "width": int(rng.choice(signal_flow.WIDTHS)), "seed": int(rng.integers(100)),
             "stddev": float(f"{10 ** rng.uniform(-2.5, 0.09):.4g}") if rng.random() > 0.1 else 0.0}
+
+
+def random_dead(rng: np.random.Generator) -> dict:
+    return {"bias": round(float(rng.uniform(-12, 2)), 2), "steps": int(rng.integers(201)),
+            "negative_slope": float(rng.choice(dead_units.SLOPES))}
+
+
+def random_batches(rng: np.random.Generator) -> dict:
+    return {"batch_size": int(rng.choice(batch_statistics.SIZES)),
+            "momentum": float(rng.choice(batch_statistics.MOMENTA)),
+            "epsilon": float(rng.choice(batch_statistics.EPSILONS)),
+            "stddev": float(f"{10 ** rng.uniform(-2, 0):.3g}"), "shift": round(float(rng.uniform(-3, 3)), 2),
+            "step": int(rng.integers(1, 121))}
+
+
+def random_slopes(rng: np.random.Generator) -> dict:
+    return {"activation": str(rng.choice(activation_slopes.NAMES)), "depth": int(rng.integers(1, 51)),
+            "z": round(float(rng.uniform(-6, 6)), 2) if rng.random() > 0.2 else float(rng.choice([-3, 0, 3, 6]))}
 
 
 def random_graph(rng: np.random.Generator) -> dict:
@@ -271,9 +392,11 @@ def random_softmax(rng: np.random.Generator) -> dict:
 
 
 ASSERT = {"computation_graph": assert_graph, "difference_step": assert_step, "softmax_crossentropy": assert_softmax,
-          "variance_rule": assert_variance, "signal_flow": assert_signal}
+          "variance_rule": assert_variance, "signal_flow": assert_signal, "dead_units": assert_dead,
+          "batch_statistics": assert_batches, "activation_slopes": assert_slopes}
 RANDOM = {"computation_graph": random_graph, "difference_step": random_step, "softmax_crossentropy": random_softmax,
-          "variance_rule": random_variance, "signal_flow": random_signal}
+          "variance_rule": random_variance, "signal_flow": random_signal, "dead_units": random_dead,
+          "batch_statistics": random_batches, "activation_slopes": random_slopes}
 
 
 @pytest.mark.parametrize("name", WIDGETS)
@@ -586,6 +709,155 @@ def test_the_buttons_of_the_stack(open_page):
     assert_signal(tab, {})
 
 
+def test_the_cloud_of_sums_is_dragged(open_page):
+    tab = open_page("dead_units")
+    cloud, widget = handle(tab, "dead_units", "bias"), tab.locator("[data-widget=dead_units]")
+    width = float(widget.locator(".figure > svg").get_attribute("width"))
+    circle = cloud.locator("circle").last
+    (start, _), _ = centre(circle), drag(tab, cloud, -60, 30)            # by its middle; sideways only
+    bias = numbers(tab, "dead_units")["bias"]
+    assert bias == pytest.approx(-3 - 60 * 22 / (width - 16), abs=0.03)
+    assert centre(circle)[0] - start == pytest.approx(-60, abs=1)        # it follows the pointer
+    assert_dead(tab, {"bias": bias})
+    drag(tab, circle, 2000)                                              # by its handle
+    assert_dead(tab, {"bias": 2.0})
+    drag(tab, handle(tab, "dead_units", "steps"), -(width - 48) / 2)
+    assert_dead(tab, {"bias": 2.0, "steps": 100})
+    widget.get_by_role("button", name="0.01", exact=True).click()
+    assert_dead(tab, {"bias": 2.0, "steps": 100, "negative_slope": 0.01})
+    widget.get_by_role("button", name="Undo").click()
+    assert_dead(tab, {"bias": 2.0, "steps": 100})
+    widget.get_by_role("button", name="Reset").click()
+    assert_dead(tab, {})
+
+
+def test_the_cloud_of_sums_is_moved_by_keyboard(open_page):
+    tab = open_page("dead_units")
+    tab.evaluate("document.querySelector('[data-widget=dead_units] [data-key]').focus()")
+    reached = []
+    for _ in range(2):
+        reached.append(tab.evaluate("document.activeElement.dataset.key"))
+        tab.keyboard.press("Tab")
+    assert reached == ["bias", "steps"]
+    for key, presses in {"bias": ["ArrowLeft", "PageDown", "Shift+ArrowLeft", "ArrowUp"],
+                         "steps": ["PageDown", "ArrowDown"]}.items():
+        for press in presses:
+            handle(tab, "dead_units", key).press(press)
+    assert_dead(tab, {"bias": -5.0, "steps": 179})
+    assert handle(tab, "dead_units", "bias").get_attribute("aria-valuetext") == "\N{MINUS SIGN}5.00, dead 11 of 12"
+    assert re.fullmatch(r"179; dead ReLU 11, leaky ReLU \d, ELU 10",
+                        handle(tab, "dead_units", "steps").get_attribute("aria-valuetext"))
+    tab.wait_for_function("""() => /^Dead at the start 11; after 179 steps ReLU 11, leaky ReLU \\d, ELU 10.$/
+        .test(document.querySelector("[data-widget=dead_units] .spoken").textContent)""")
+
+
+def test_the_feature_of_the_batches_is_dragged(open_page):
+    tab = open_page("batch_statistics")
+    widget = tab.locator("[data-widget=batch_statistics]")
+    width = float(widget.locator(".figure > svg").get_attribute("width"))
+    state: dict = {}
+    for key, (dx, dy), change in (("shift", (30, 22.5), {"shift": 0.5}),           # 15 pixels for each deviation
+                                  ("stddev", (-9, 100 / 3), {"stddev": 0.1}),      # 100/3 pixels for a power of ten
+                                  ("step", (-(width - 52) / 2, 40), {"step": 60})):
+        knob = handle(tab, "batch_statistics", key)
+        knob.scroll_into_view_if_needed()
+        before = centre(knob.locator("circle").last)
+        drag(tab, knob.locator("circle").last, dx, dy)
+        moved = np.subtract(centre(knob.locator("circle").last), before)
+        assert moved == pytest.approx((dx, 0) if key == "step" else (0, dy), abs=1)    # it follows the pointer
+        state |= change
+        assert_batches(tab, state)
+    drag(tab, handle(tab, "batch_statistics", "batch_size"), 14, -14)              # two powers of two
+    state["batch_size"] = 128
+    assert_batches(tab, state)
+    for button, change in (("0.9", {"momentum": 0.9}), ("0.00001", {"epsilon": 1e-5}), ("0.999", {"momentum": 0.999})):
+        press = widget.get_by_role("button", name=button, exact=True)
+        press.click()
+        assert press.get_attribute("aria-pressed") == "true"
+        state |= change
+        assert_batches(tab, state)
+    widget.get_by_role("button", name="Undo").click()
+    assert_batches(tab, state | {"momentum": 0.9})
+    widget.get_by_role("button", name="Reset").click()
+    assert_batches(tab, {})
+
+
+def test_the_batches_are_moved_by_keyboard(open_page):
+    tab = open_page("batch_statistics")
+    tab.evaluate("document.querySelector('[data-widget=batch_statistics] [data-key]').focus()")
+    reached = []
+    for _ in range(4):
+        reached.append(tab.evaluate("document.activeElement.dataset.key"))
+        tab.keyboard.press("Tab")
+    assert reached == ["shift", "stddev", "step", "batch_size"]
+    for key, presses in {"step": ["PageDown", "ArrowLeft"], "shift": ["Home", "PageUp", "ArrowUp"],
+                         "stddev": ["PageDown", "ArrowUp"],
+                         "batch_size": ["ArrowDown", "Shift+ArrowLeft", "End"]}.items():
+        for press in presses:
+            handle(tab, "batch_statistics", key).press(press)
+    assert_batches(tab, {"step": 109, "shift": -2.4, "stddev": 0.355, "batch_size": 128})
+    told = r"; moving mean \u2212?\d\.\d\d, deviation \d\.\d\d; in inference mean \u2212?\d\.\d\d, deviation \d\.\d\d"
+    for key, begins in (("step", "109"), ("shift", "\u22122\\.40"), ("stddev", "0\\.355"), ("batch_size", "128")):
+        assert re.fullmatch(begins + told, handle(tab, "batch_statistics", key).get_attribute("aria-valuetext"))
+    tab.wait_for_function("""() => document.querySelector("[data-widget=batch_statistics] .spoken").textContent
+        .startsWith("Update 109: moving mean ")""")
+
+
+def test_the_point_on_the_activation_is_dragged(open_page):
+    tab = open_page("activation_slopes")
+    widget = tab.locator("[data-widget=activation_slopes]")
+    width = float(widget.locator(".figure > svg").get_attribute("width"))
+    state: dict = {}
+    for key, dx, span in (("z", 50, (width - 8) / 2 - 38), ("slope", -90, (width - 8) / 2 - 38)):
+        point = handle(tab, "activation_slopes", key)
+        point.scroll_into_view_if_needed()
+        (before, _), _ = centre(point), drag(tab, point, dx, 25)
+        assert centre(point)[0] - before == pytest.approx(dx, abs=0.7)          # it follows the pointer
+        z = numbers(tab, "activation_slopes")["z"]
+        assert z == pytest.approx(state.get("z", 0) + dx / (span - (8 if key == "slope" else 0)) * 12, abs=0.2)
+        state["z"] = z
+        assert_slopes(tab, state)
+    drag(tab, handle(tab, "activation_slopes", "depth"), (width - 66) / 5)
+    assert_slopes(tab, state | {"depth": 20})
+
+
+def test_each_activation_has_a_button(open_page):
+    tab = open_page("activation_slopes", "#activation_slopes:z=-1.2;depth=50")
+    widget = tab.locator("[data-widget=activation_slopes]")
+    group = widget.get_by_role("group", name="activation", exact=True)
+    assert group.get_by_role("button").all_text_contents() == activation_slopes.NAMES
+    for name in activation_slopes.NAMES:
+        group.get_by_role("button", name=name, exact=True).click()
+        assert group.locator("[aria-pressed=true]").all_text_contents() == [name]
+        assert_slopes(tab, {"activation": name, "z": -1.2, "depth": 50})
+    widget.get_by_role("button", name="Undo").click()
+    assert_slopes(tab, {"activation": "silu", "z": -1.2, "depth": 50})
+
+
+def test_the_point_on_the_activation_is_moved_by_keyboard(open_page):
+    tab = open_page("activation_slopes")
+    tab.evaluate("document.querySelector('[data-widget=activation_slopes] [data-key]').focus()")
+    reached = []
+    for _ in range(3):
+        reached.append(tab.evaluate("document.activeElement.dataset.key"))
+        tab.keyboard.press("Tab")
+    assert reached == ["z", "slope", "depth"]
+    for key, presses in {"z": ["PageUp", "ArrowRight"], "slope": ["Shift+ArrowUp", "ArrowLeft"],
+                         "depth": ["End", "PageDown", "ArrowUp"]}.items():
+        for press in presses:
+            handle(tab, "activation_slopes", key).press(press)
+    assert_slopes(tab, {"z": 2.0, "depth": 41})
+    for key in ("z", "slope"):
+        told = handle(tab, "activation_slopes", key).get_attribute("aria-valuetext")
+        assert told == "2.00, value 0.8808, slope 0.1050"
+    assert handle(tab, "activation_slopes", "depth").get_attribute("aria-valuetext") == (
+        "41, product of the slopes 7.4 times 10 to the \N{MINUS SIGN}41")
+    tab.wait_for_function("""() => document.querySelector("[data-widget=activation_slopes] .spoken").textContent
+        .startsWith("Value 0.8808, slope 0.1050, product over 41 layers 7.4 times 10 to the ")""")
+    handle(tab, "activation_slopes", "z").press("End")
+    assert_slopes(tab, {"z": 6.0, "depth": 41})
+
+
 @pytest.mark.parametrize(("name", "key"), FIRST.items())
 def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     tab = open_page(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
@@ -602,7 +874,8 @@ def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     tab.wait_for_timeout(100)
     after = numbers(tab, name)
     changed = {"computation_graph": "theta.10", "difference_step": "h", "softmax_crossentropy": "z.0",
-               "variance_rule": "stddev", "signal_flow": "stddev"}[name]
+               "variance_rule": "stddev", "signal_flow": "stddev", "dead_units": "bias",
+               "batch_statistics": "shift", "activation_slopes": "z"}[name]
     assert after[changed] != before[changed]
     if name == "computation_graph":
         assert after[changed] == pytest.approx(1.0)
@@ -673,6 +946,10 @@ BROKEN = {
     "softmax_crossentropy": ["z=1,2", "z=1,2,6.01", "z=1,2,nan", "y=3", "y=0.5;z=a,b,c", "y=-1"],
     "variance_rule": ["fan_in=15", "fan_in=64.5;fan_out=257", "distribution=normal;stddev=0.261", "stddev=0;fan_out=x"],
     "signal_flow": ["depth=7;width=100", "activation=elu;seed=100", "stddev=-1", "stddev=1.26;seed=0.5", "presets=1"],
+    "dead_units": ["bias=-12.1", "bias=2.5;steps=201", "steps=1.5;negative_slope=0.3", "bias=x;steps=-1"],
+    "batch_statistics": ["batch_size=3;momentum=1", "batch_size=256;epsilon=0", "stddev=0.001;shift=3.1", "step=0",
+                         "step=121;shift=x", "batch_size=0.5"],
+    "activation_slopes": ["activation=softmax;z=6.1", "z=-6.01;depth=0", "depth=51", "depth=1.5;z=x"],
 }
 
 
@@ -693,10 +970,18 @@ MOVES = {
     ("variance_rule", 1): ["stddev", *["Shift+ArrowRight"] * 3],
     ("signal_flow", 0): ["lever", *["Shift+ArrowDown"] * 6],
     ("signal_flow", 1): ["lever", *["PageUp"] * 18],
+    ("dead_units", 0): ["bias", *["Shift+ArrowLeft"] * 5],
+    ("dead_units", 1): ["bias", *["PageDown"] * 8],
+    ("batch_statistics", 0): ["batch_size", *["ArrowDown"] * 4],
+    ("batch_statistics", 1): ["step", *["PageUp"] * 4, *["ArrowRight"] * 4],
+    ("activation_slopes", 0): ["z", *["PageUp"] * 4],
+    ("activation_slopes", 1): ["depth", *["ArrowUp"] * 9],
 }
 RIGHT = {("computation_graph", 0): 0, ("computation_graph", 1): 1, ("difference_step", 0): 1, ("difference_step", 1): 2,
          ("softmax_crossentropy", 0): 2, ("softmax_crossentropy", 1): 1, ("variance_rule", 0): 1,
-         ("variance_rule", 1): 1, ("signal_flow", 0): 2, ("signal_flow", 1): 1}
+         ("variance_rule", 1): 1, ("signal_flow", 0): 2, ("signal_flow", 1): 1,
+         ("dead_units", 0): 2, ("dead_units", 1): 1, ("batch_statistics", 0): 2, ("batch_statistics", 1): 2,
+         ("activation_slopes", 0): 2, ("activation_slopes", 1): 2}
 
 
 @pytest.mark.parametrize("well", [True, False])
@@ -907,6 +1192,76 @@ def test_another_activation_does_not_settle_the_questions_about_tanh(open_page):
         tab.locator("[data-widget=signal_flow]").get_by_role("button", name="relu").click()
         for _ in range(times):
             handle(tab, "signal_flow", "lever").press(press)
+        assert asked.nth(number).locator(".feedback").text_content() == ""
+
+
+def test_the_goal_of_the_dead_units(open_page):
+    tab = open_page("dead_units")
+    goal = tab.locator("[data-widget=dead_units] .goal")
+    for state, met in (({"bias": -8.0}, 2), ({"bias": -11.0}, 2), ({"bias": -9.0, "negative_slope": 0.01}, 0),
+                       ({"bias": -9.0, "steps": 100}, 0)):
+        go(tab, "dead_units", state)
+        assert goal.locator("li[data-met=true]").count() == met
+    assert goal.get_attribute("data-reached") is None
+    go(tab, "dead_units", {"bias": -8.0})
+    handle(tab, "dead_units", "bias").press("PageDown")
+    assert goal.get_attribute("data-reached") == "true"
+
+
+def test_fewer_steps_do_not_settle_the_question_about_dead_units(open_page):
+    tab = open_page("dead_units")
+    asked = tab.locator("[data-widget=dead_units] .predict").nth(0)
+    asked.locator("input").nth(2).check()
+    handle(tab, "dead_units", "steps").press("ArrowDown")
+    handle(tab, "dead_units", "bias").press("Home")
+    assert asked.locator(".feedback").text_content() == ""
+
+
+def test_the_goal_of_the_batches(open_page):
+    tab = open_page("batch_statistics")
+    goal = tab.locator("[data-widget=batch_statistics] .goal")
+    small = {"stddev": 0.01, "momentum": 0.9, "epsilon": 1e-5}
+    for change, met in (({"stddev": 0.1}, 0), ({"shift": 1.0}, 0), ({"step": 100}, 0), ({"epsilon": 1e-3}, 2),
+                        ({"momentum": 0.99}, 2), ({"momentum": 0.999}, 2)):
+        go(tab, "batch_statistics", small | change)
+        assert goal.locator("li[data-met=true]").count() == met
+        assert goal.get_attribute("data-reached") is None
+    go(tab, "batch_statistics", small | {"stddev": 0.04})
+    handle(tab, "batch_statistics", "stddev").press("Home")
+    assert goal.get_attribute("data-reached") == "true"
+
+
+def test_another_momentum_does_not_settle_the_question_about_the_default(open_page):
+    tab = open_page("batch_statistics")
+    asked = tab.locator("[data-widget=batch_statistics] .predict").nth(1)
+    asked.locator("input").nth(2).check()
+    tab.locator("[data-widget=batch_statistics]").get_by_role("button", name="0.9", exact=True).click()
+    handle(tab, "batch_statistics", "step").press("End")
+    assert asked.locator(".feedback").text_content() == ""
+
+
+def test_the_goal_of_the_slopes(open_page):
+    tab = open_page("activation_slopes")
+    goal = tab.locator("[data-widget=activation_slopes] .goal")
+    for state in ({"activation": "linear", "z": -1.0, "depth": 50}, {"activation": "relu", "z": 1.0, "depth": 50},
+                  {"activation": "tanh", "z": 0.0, "depth": 50}, {"activation": "selu", "z": -0.56, "depth": 49}):
+        go(tab, "activation_slopes", state)
+        assert goal.locator("li[data-met=true]").count() == 0
+    for count, state in enumerate(({"activation": "silu", "z": -2.5}, {"activation": "gelu", "z": 1.2},
+                                   {"activation": "selu", "z": -0.56, "depth": 50}), start=1):
+        assert goal.get_attribute("data-reached") is None
+        go(tab, "activation_slopes", state)
+        assert goal.locator("li[data-met=true]").count() == count
+    assert goal.get_attribute("data-reached") == "true"
+
+
+def test_another_activation_does_not_settle_the_questions_about_the_sigmoid(open_page):
+    tab = open_page("activation_slopes")
+    asked = tab.locator("[data-widget=activation_slopes] .predict")
+    for number, key in enumerate(("z", "depth")):
+        asked.nth(number).locator("input").nth(2).check()
+        tab.locator("[data-widget=activation_slopes]").get_by_role("button", name="softsign").click()
+        handle(tab, "activation_slopes", key).press("End")
         assert asked.nth(number).locator(".feedback").text_content() == ""
 
 
