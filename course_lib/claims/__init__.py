@@ -9,6 +9,7 @@ from course_lib.claims import (
     dying_units,
     initializer_pairings,
     normalization_and_depth,
+    normalization_statistics,
     record,
     self_normalization,
     signal_propagation,
@@ -23,7 +24,8 @@ from course_lib.claims.verdict import Outcome
 __all__ = ["PROTOCOLS", "Claim", "Outcome", "Protocol", "Record", "get", "quick", "recorded", "run", "verdicts"]
 
 PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL for module in (
-    signal_propagation, initializer_pairings, dying_units, self_normalization, symmetry, normalization_and_depth)}
+    signal_propagation, initializer_pairings, dying_units, self_normalization, symmetry, normalization_and_depth,
+    normalization_statistics)}
 
 
 def get(name: str) -> Protocol:
