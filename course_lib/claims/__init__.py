@@ -9,6 +9,7 @@ from course_lib.claims import (
     dying_units,
     initializer_pairings,
     normalization_and_depth,
+    normalization_regularizes,
     normalization_statistics,
     record,
     self_normalization,
@@ -25,7 +26,7 @@ __all__ = ["PROTOCOLS", "Claim", "Outcome", "Protocol", "Record", "get", "quick"
 
 PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL for module in (
     signal_propagation, initializer_pairings, dying_units, self_normalization, symmetry, normalization_and_depth,
-    normalization_statistics)}
+    normalization_regularizes, normalization_statistics)}
 
 
 def get(name: str) -> Protocol:
