@@ -5,7 +5,17 @@ results decide a claim: it holds, it does not hold, or these data do not decide.
 """
 
 from course_lib import _checks
-from course_lib.claims import initializer_pairings, record, signal_propagation, symmetry
+from course_lib.claims import (
+    dying_units,
+    initializer_pairings,
+    normalization_and_depth,
+    normalization_regularizes,
+    normalization_statistics,
+    record,
+    self_normalization,
+    signal_propagation,
+    symmetry,
+)
 from course_lib.claims.protocol import Claim, Protocol
 from course_lib.claims.record import Record
 from course_lib.claims.run import run
@@ -14,8 +24,9 @@ from course_lib.claims.verdict import Outcome
 
 __all__ = ["PROTOCOLS", "Claim", "Outcome", "Protocol", "Record", "get", "quick", "recorded", "run", "verdicts"]
 
-PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL
-                                  for module in (signal_propagation, initializer_pairings, symmetry)}
+PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL for module in (
+    signal_propagation, initializer_pairings, dying_units, self_normalization, symmetry, normalization_and_depth,
+    normalization_regularizes, normalization_statistics)}
 
 
 def get(name: str) -> Protocol:
@@ -30,10 +41,14 @@ def recorded(name: str) -> Record:
 
 def quick(name: str, *claims: str) -> dict[str, Outcome]:
     """Run now, in this process, what is needed to see a protocol's verdicts: few seeds, the cells that the claims look
-    at. claims: only these; without a name all of them. Gives the outcome of each claim."""
+    at. claims: only these; without a name all but the timed and the close ones. Gives the outcome of each claim."""
     protocol = get(name)
-    protocol = (protocol.only(*claims) if claims else protocol).quick()
-    return protocol.decide(run(protocol))
+    protocol = protocol.only(*claims) if claims else protocol
+    again = protocol.quick()
+    if claims and (left := [claim.name for claim in protocol.claims if claim not in again.claims]):
+        raise ValueError(f"{name}: claim {left[0]!r} is timed or close, so its verdict is the committed one; see "
+                         f"claims.recorded({name!r}).verdict({left[0]!r})")
+    return again.decide(run(again))
 
 
 def verdicts(name: str) -> Verdicts:

@@ -6,7 +6,7 @@ import inspect
 import json
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any
@@ -20,6 +20,8 @@ from course_lib.claims.verdict import Outcome, Rule
 Settings = dict[str, Any]
 Measure = Callable[[Cell, int, Settings], dict[str, Any]]
 
+PARTS = "course_lib.claims.parts"
+
 # The data sets of the protocols: name -> the arrays that are used.
 DATA: dict[str, Callable[[], list[np.ndarray]]] = {
     "digits": lambda: [array for pair in datasets.digits.load_splits("float64") for array in pair],
@@ -29,12 +31,19 @@ DATA: dict[str, Callable[[], list[np.ndarray]]] = {
 
 @dataclass(frozen=True)
 class Claim:
-    """What sources say, in one sentence, and the rule that decides it. sources: keys of ``book/references.bib``."""
+    """What sources say, in one sentence, and the rule that decides it.
+
+    sources: keys of ``book/references.bib``. timed: a matter of seconds; its cells are measured alone, in one process
+    with one thread. close: so near to what it is compared with that the last digits of another CPU may decide
+    otherwise. The quick subset decides neither again: their verdicts are the committed ones.
+    """
 
     name: str
     statement: str
     sources: tuple[str, ...]
     rule: Rule
+    timed: bool = False
+    close: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,8 @@ class Protocol:
 
     measure: ``measure(cell, seed, settings)`` gives named numbers or lists; it must be a function of a module, because
     other processes import it. settings: what is the same in all cells, as JSON. quick_seeds: how many of the seeds, and
-    of the cells those that the claims look at, are enough to see the verdicts again.
+    of the cells those that the claims look at, are enough to see the verdicts again. A timed claim has cells of its
+    own.
     """
 
     id: str
@@ -67,11 +77,19 @@ class Protocol:
                 if key(cell) not in names:
                     raise ValueError(f"{self.id}: claim {claim.name!r} looks at the cell {key(cell)}, which is not in "
                                      "the grid")
+        if shared := self.timed_cells() & looked_at(claim for claim in self.claims if not claim.timed):
+            raise ValueError(f"{self.id}: a cell must be either timed or not, and claims of both kinds look at "
+                             f"{min(shared)}")
+
+    def timed_cells(self) -> set[str]:
+        """The keys of the cells that timed claims look at."""
+        return looked_at(claim for claim in self.claims if claim.timed)
 
     def quick(self) -> "Protocol":
-        """The cells that the claims look at, with the first of the seeds."""
-        needed = {key(cell) for claim in self.claims for cell in claim.rule.cells()}
-        return replace(self, cells=tuple(cell for cell in self.cells if key(cell) in needed),
+        """The claims that are decided again anywhere, the cells that they look at, and the first of the seeds."""
+        claims = tuple(claim for claim in self.claims if not (claim.timed or claim.close))
+        needed = looked_at(claims)
+        return replace(self, claims=claims, cells=tuple(cell for cell in self.cells if key(cell) in needed),
                        seeds=self.seeds[:self.quick_seeds])
 
     def only(self, *names: str) -> "Protocol":
@@ -102,27 +120,38 @@ class Protocol:
         return found.hexdigest()[:16]
 
 
+def looked_at(claims: Iterable[Claim]) -> set[str]:
+    """The keys of the cells whose results the claims' rules use."""
+    return {key(cell) for claim in claims for cell in claim.rule.cells()}
+
+
 def digest(value: Any) -> str:
     """Sixteen hexadecimal digits for a JSON value."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def code_of(function: Callable) -> dict[str, str]:
-    """The function and the functions and constants of its module that it uses, without comments, docstrings, layout."""
+    """The function and what it uses of its module and of ``claims.parts``, functions and constants, without comments,
+    docstrings and layout."""
     found: dict[str, str] = {}
+
+    def label(module: str, name: str) -> str:
+        return name if module == function.__module__ else f"{module}.{name}"
 
     def visit(f: Any) -> None:
         tree = ast.parse(textwrap.dedent(inspect.getsource(f)))
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
                 node.body = node.body[1:] or [ast.Pass()]
-        found[f.__name__] = ast.unparse(tree)
+        found[label(f.__module__, f.__name__)] = ast.unparse(tree)
         for name in sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}):
             value = f.__globals__.get(name)
-            if isinstance(value, FunctionType) and value.__module__ == f.__module__ and name not in found:
-                visit(value)
+            if isinstance(value, FunctionType):
+                if (value.__module__ in (function.__module__, PARTS)
+                        and label(value.__module__, value.__name__) not in found):
+                    visit(value)
             elif isinstance(value, bool | int | float | str | tuple):
-                found[name] = repr(value)
+                found[label(f.__module__, name)] = repr(value)
 
     visit(function)
     return found

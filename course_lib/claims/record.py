@@ -43,7 +43,8 @@ def provenance(protocol: Protocol) -> dict[str, Any]:
     return {"protocol": protocol.id, "title": protocol.title, "protocol_hash": protocol.hash(),
             "data": {"name": protocol.data, "hash": protocol.data_hash()}, "settings": protocol.settings,
             "seeds": list(protocol.seeds),
-            "versions": {"course_lib": __version__, "numpy": np.__version__, "python": platform.python_version()}}
+            "versions": {"course_lib": __version__, "numpy": np.__version__, "python": platform.python_version(),
+                         **({"machine": platform.machine()} if protocol.timed_cells() else {})}}
 
 
 def write(protocol: Protocol, results: Results, folder: Path | None = None) -> Path:

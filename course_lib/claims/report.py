@@ -45,11 +45,13 @@ def reproduce(protocol: Protocol, coloured: Coloured, *, quick: bool, write: boo
     outcomes = chosen.decide(results)
     print(f"{protocol.id}  {protocol.title} ({_size(chosen)})")
     different = 0
-    for claim in protocol.claims:
+    for claim in chosen.claims:
         outcome = outcomes[claim.name]
         print(_indented(f"{coloured(f'{outcome.verdict:14}', COLOUR[outcome.verdict])}  {claim.statement}"))
         print(_indented(f"{'':14}  {outcome.because}"))
         different += _differs(claim.name, outcome, committed)
+    if left := len(protocol.claims) - len(chosen.claims):
+        print(f"  {left} more {'is' if left == 1 else 'are'} timed or close, and decided by the whole experiment only")
     if write:
         print(f"written: {record.write(protocol, results, folder)}")
     return 1 if different else 0

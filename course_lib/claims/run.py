@@ -1,4 +1,7 @@
-"""Runs a protocol: each cell and seed once, in parallel processes, what is known already taken from the store."""
+"""Runs a protocol: each cell and seed once, in parallel processes, what is known already taken from the store.
+
+Timed cells come last, one after the other, in a process of their own with one thread, and always anew.
+"""
 
 import os
 import sys
@@ -27,18 +30,18 @@ def run(protocol: Protocol, jobs: int = 1, store: Store | None = None, progress:
     jobs: processes; 1 computes in this one. store: where finished cells are kept and looked for, None: nowhere.
     progress: draw a bar on standard error.
     """
-    results = Results(protocol.seeds)
+    results, timed = Results(protocol.seeds), protocol.timed_cells()
     missing: list[Task] = []
     for cell in protocol.cells:
         for seed in protocol.seeds:
-            known = store.load(cell, seed) if store else None
+            known = store.load(cell, seed) if store and key(cell) not in timed else None
             if known is None:
                 missing.append((cell, seed))
             else:
                 results.add(cell, seed, known)
     with bar(protocol, len(missing), progress) as advance:
         for (cell, seed), measures in computed(protocol, missing, jobs):
-            if store:
+            if store and key(cell) not in timed:
                 store.save(cell, seed, measures)
             results.add(cell, seed, measures)
             advance()
@@ -47,10 +50,20 @@ def run(protocol: Protocol, jobs: int = 1, store: Store | None = None, progress:
 
 def computed(protocol: Protocol, tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Measures]]:
     """Each task with its measures, as they are found."""
-    if jobs == 1 or len(tasks) < 2:
-        for cell, seed in tasks:
+    timed = protocol.timed_cells()
+    clocked = [task for task in tasks if key(task[0]) in timed]
+    others = [task for task in tasks if key(task[0]) not in timed]
+    if jobs == 1 or len(others) < 2:
+        for cell, seed in others:
             yield (cell, seed), measured(protocol.id, protocol.measure, cell, seed, protocol.settings)
-        return
+    else:
+        yield from in_processes(protocol, others, jobs)
+    if clocked:
+        yield from in_processes(protocol, clocked, 1)
+
+
+def in_processes(protocol: Protocol, tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Measures]]:
+    """The same in ``jobs`` processes with one thread each."""
     with one_thread_each(), ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
         futures = {pool.submit(measured, protocol.id, protocol.measure, cell, seed, protocol.settings): (cell, seed)
                    for cell, seed in tasks}

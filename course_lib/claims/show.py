@@ -10,7 +10,8 @@ class Verdicts:
     """Each claim of a protocol with its committed verdict."""
 
     def __init__(self, protocol: Protocol, record: Record):
-        self.rows = [(claim.statement, record.verdict(claim.name)) for claim in protocol.claims]
+        self.rows = [(f"{claim.statement} (Timed on one machine.)" if claim.timed else claim.statement,
+                      record.verdict(claim.name)) for claim in protocol.claims]
 
     def __repr__(self) -> str:
         return "\n".join(f"{verdict:14} {statement}" for statement, verdict in self.rows)

@@ -5,7 +5,7 @@ not hold; otherwise these data do not decide.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -66,6 +66,10 @@ class Measured:
     def __init__(self, measure: str, **cell: Any):
         self.measure, self.cell = measure, cell
 
+    def cells(self) -> Iterator[Cell]:
+        """Each cell whose results it uses."""
+        yield self.cell
+
     def values(self, results: Results) -> np.ndarray:
         """One number for each seed."""
         return results.values(self.measure, **self.cell)
@@ -73,6 +77,32 @@ class Measured:
     def __str__(self) -> str:
         where = key(self.cell).replace(",", ", ")
         return f"{self.measure.replace('_', ' ')} at {where}"
+
+
+class Tuned(Measured):
+    """One measure at the learning rate that each seed's smallest ``val_loss`` chooses.
+
+    learning_rates: the cells differ in "learning_rate" alone.
+    """
+
+    def __init__(self, measure: str, learning_rates: Iterable[float], **cell: Any):
+        super().__init__(measure, **cell)
+        self.learning_rates = tuple(learning_rates)
+
+    def cells(self) -> Iterator[Cell]:
+        for rate in self.learning_rates:
+            yield self.cell | {"learning_rate": rate}
+
+    def chosen(self, results: Results) -> np.ndarray:
+        """The position in ``learning_rates`` of each seed's choice, (seeds,)."""
+        return np.argmin([results.values("val_loss", **cell) for cell in self.cells()], axis=0)
+
+    def values(self, results: Results) -> np.ndarray:
+        values = np.array([results.values(self.measure, **cell) for cell in self.cells()])
+        return values[self.chosen(results), np.arange(values.shape[1])]
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}, best learning rate"
 
 
 def placed(interval: Interval, low: float, high: float) -> str:
@@ -91,7 +121,7 @@ class Within:
     high: float = math.inf
 
     def cells(self) -> Iterator[Cell]:
-        yield self.what.cell
+        yield from self.what.cells()
 
     def decide(self, results: Results) -> Outcome:
         interval = t_interval(self.what.values(results))
@@ -109,7 +139,7 @@ class Greater:
     by: float = 0.0
 
     def cells(self) -> Iterator[Cell]:
-        yield from (self.what.cell, self.than.cell)
+        yield from (*self.what.cells(), *self.than.cells())
 
     def decide(self, results: Results) -> Outcome:
         difference = t_interval(self.what.values(results) - self.than.values(results))

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 MODULE = '''
+import os
 from pathlib import Path
 
 SLOPE = 2
@@ -24,6 +25,8 @@ def measure(cell, seed, settings):
         raise ZeroDivisionError("planted")
     with open(folder / "log", "a") as log:
         log.write(f"{cell['x']} {seed}\\n")
+    with open(folder / "processes", "a") as log:
+        log.write(f"{cell['x']} {os.getpid()} {os.environ.get('OMP_NUM_THREADS')}\\n")
     return {"y": line(cell["x"], seed), "profile": [cell["x"], seed]}
 '''
 
@@ -52,6 +55,19 @@ def tiny(folder, monkeypatch):
         claims=(Claim("rises", "y is greater at 3 than at 1.", (), Greater(y[2], y[0])),
                 Claim("is-small", "y is at most 1 at 3.", (), Within(y[2], high=1.0))))
     sys.modules.pop("tiny_measure", None)
+
+
+@pytest.fixture
+def clocked(tiny):
+    """The tiny experiment with a timed claim, which looks at x = 2, and a close one at x = 1."""
+    from course_lib.claims.protocol import Claim
+    from course_lib.claims.verdict import Measured, Within
+
+    return replace(tiny, claims=(*tiny.claims,
+                                 Claim("is-fast", "y is at most 9 at 2.", (), Within(Measured("y", x=2), high=9.0),
+                                       timed=True),
+                                 Claim("is-near", "y is at most 2.1 at 1.", (), Within(Measured("y", x=1), high=2.1),
+                                       close=True)))
 
 
 @pytest.fixture

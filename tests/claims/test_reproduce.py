@@ -13,7 +13,7 @@ from course_lib.claims.protocol import code_of
 from course_lib.claims.results import key
 
 ROOT = Path(__file__).resolve().parents[2]
-SLOW = {"E04"}
+SLOW = {"E04", "E07", "E19", "E22"}
 IDS = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in claims.PROTOCOLS]
 
 
@@ -71,13 +71,36 @@ def test_all_are_written_without_a_name(course, folder):
     assert (folder / "claims" / "T01.json").exists()
 
 
+def test_timed_and_close_claims_are_decided_by_the_whole_experiment_only(course, clocked, computed, monkeypatch):
+    monkeypatch.setattr(claims, "PROTOCOLS", {"T01": clocked})
+    code, out, _ = course("T01", "--write", "--jobs", "1")
+    assert code == 0 and "holds           y is at most 9 at 2." in out and "timed or close" not in out
+    before = computed()
+    code, out, _ = course("T01", "--quick", "--jobs", "1")
+    assert code == 0 and "at most 9" not in out and "y is greater at 3 than at 1." in out
+    assert "2 more are timed or close, and decided by the whole experiment only" in out
+    assert computed() == before
+    assert list(claims.quick("T01")) == ["rises", "is-small"]
+    for name in ("is-fast", "is-near"):
+        with pytest.raises(ValueError, match=f"T01: claim '{name}' is timed or close, so its verdict is the committed"):
+            claims.quick("T01", "rises", name)
+    table = claims.verdicts("T01")
+    assert "| y is at most 9 at 2. (Timed on one machine.) | **holds** |" in table._repr_mimebundle_()["text/markdown"]
+    assert repr(table).count("Timed") == 1
+
+
 # -- the real ones
 
 
 @pytest.mark.parametrize("name", IDS)
 def test_the_quick_subset_gives_the_committed_verdicts(name):
-    committed = {claim: outcome.verdict for claim, outcome in claims.recorded(name).outcomes.items()}
-    assert {claim: outcome.verdict for claim, outcome in claims.quick(name).items()} == committed
+    again = claims.quick(name)
+    committed = claims.recorded(name)
+    assert again
+    assert {claim: outcome.verdict for claim, outcome in again.items()} == {
+        claim: committed.verdict(claim) for claim in again}
+    assert set(committed.outcomes) - set(again) == {
+        claim.name for claim in claims.get(name).claims if claim.timed or claim.close}
 
 
 @pytest.mark.parametrize("protocol", claims.PROTOCOLS.values(), ids=lambda p: p.id)

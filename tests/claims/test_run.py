@@ -1,6 +1,8 @@
 """Running a protocol: in one process or two, going on after an interruption, refusing what does not belong."""
 
 import json
+import os
+import platform
 from dataclasses import replace
 
 import numpy as np
@@ -96,6 +98,47 @@ def test_what_is_kept_has_six_digits(tiny):
     results = run(replace(tiny, measure=measure))
     assert results.values("y", x=1).tolist() == [0.333333] * 3
     assert results.values("profile", x=1).tolist() == [[0.666667]] * 3
+
+
+# -- timed and close claims
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_timed_cells_are_measured_last_in_one_process_with_one_thread(clocked, folder, jobs, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    run(clocked, jobs)
+    lines = [line.split() for line in (folder / "processes").read_text().splitlines()]
+    assert [x for x, _, _ in lines[-3:]] == ["2"] * 3 and "2" not in [x for x, _, _ in lines[:-3]]
+    timed, others = ({(process, threads) for _, process, threads in part} for part in (lines[-3:], lines[:-3]))
+    assert len(timed) == 1 and {threads for _, threads in timed} == {"1"}
+    assert timed.isdisjoint(others) and str(os.getpid()) not in {process for process, _ in timed}
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+
+
+def test_timed_cells_are_never_taken_from_the_store(clocked, folder, computed):
+    store = Store(clocked, folder / "cache")
+    for _ in range(2):
+        run(clocked, store=store)
+    assert computed() == sorted([*EVERY, "2 0", "2 1", "2 2"])
+    assert store.path({"x": 1}, 0).exists() and not store.path({"x": 2}, 0).exists()
+
+
+def test_quick_leaves_out_what_is_timed_or_close(clocked):
+    quick = clocked.quick()
+    assert [claim.name for claim in quick.claims] == ["rises", "is-small"]
+    assert quick.cells == ({"x": 1}, {"x": 3})                          # x = 1 is looked at by "rises", too
+    assert clocked.only("is-near", "is-fast").quick().cells == ()
+
+
+def test_a_cell_is_timed_or_not(clocked):
+    slow = replace(clocked.claims[2], name="is-slow", timed=False)
+    with pytest.raises(ValueError, match="T01: a cell must be either timed or not, .* both kinds look at x=2"):
+        replace(clocked, claims=(*clocked.claims, slow))
+
+
+def test_a_timed_record_names_the_machine(clocked, tiny, folder):
+    record.write(clocked, run(clocked), folder / "claims")
+    assert record.load(clocked, folder / "claims").provenance["versions"]["machine"] == platform.machine()
 
 
 # -- what a hash covers

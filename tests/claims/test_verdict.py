@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from course_lib.claims.results import Results
-from course_lib.claims.verdict import FAILS, HOLDS, OPEN, T975, All, Greater, Measured, Within, t_interval
+from course_lib.claims.verdict import FAILS, HOLDS, OPEN, T975, All, Greater, Measured, Tuned, Within, t_interval
 
 
 def planted(**cells):
@@ -63,6 +63,19 @@ def test_within(values, low, high, verdict):
 ])
 def test_greater(a, b, by, verdict):
     assert Greater(A, B, by).decide(planted(a=a, b=b)).verdict == verdict
+
+
+def test_tuned_takes_each_seeds_rate_of_the_smallest_validation_loss():
+    """By hand: seed 0 chooses rate 0.1, seed 1 rate 1.0; the accuracies do not count."""
+    results = Results(range(2))
+    for rate, losses, accuracies in ((0.1, (0.2, 0.9), (0.5, 0.8)), (1.0, (0.3, 0.4), (0.9, 0.6))):
+        for seed in range(2):
+            results.add({"c": "a", "learning_rate": rate}, seed, {"val_loss": losses[seed], "y": accuracies[seed]})
+    tuned = Tuned("y", (0.1, 1.0), c="a")
+    assert tuned.values(results).tolist() == [0.5, 0.6] and tuned.chosen(results).tolist() == [0, 1]
+    rates = [{"c": "a", "learning_rate": 0.1}, {"c": "a", "learning_rate": 1.0}]
+    assert list(Within(tuned).cells()) == rates and list(Greater(tuned, A).cells()) == [*rates, {"c": "a"}]
+    assert str(tuned) == "y at c=a, best learning rate"
 
 
 @pytest.mark.parametrize(("first", "second", "verdict"), [
