@@ -79,7 +79,8 @@ class ActivationSlopes(CourseWidget):
             parts.append(svg.element("circle", cx=x(self.z), cy=y(at), r=6, class_="unit", fill="#e8edf2",
                                      stroke=colour))
         x, y = place((0, DEEPEST), 40, 400), place(DECADES, 350, 246)
-        parts.append(svg.text(4, 232, "product of the slopes", class_="quiet small start", text_anchor="start"))
+        parts.append(svg.text(4, 232, "product of the slopes of 0 to 50 layers", class_="quiet small start",
+                              text_anchor="start"))
         parts += [svg.text(20, y(e) + 4, f"1e{e}".replace("-", svg.MINUS) if e else "1", class_="quiet small")
                   for e in (-12, -8, -4, 0, 4)]
         parts += [svg.text(x(layer), 368, str(layer), class_="quiet small") for layer in range(0, DEEPEST + 1, 10)]
