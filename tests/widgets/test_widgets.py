@@ -21,6 +21,7 @@ from course_lib.widgets import (
     ComputationGraph,
     DeadUnits,
     DifferenceStep,
+    Folding,
     Live,
     SignalFlow,
     SoftmaxCrossentropy,
@@ -38,7 +39,7 @@ CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "book").glob("*.ipynb")
 OTHER = {"computation_graph": ("x", [3.0, 4.0]), "difference_step": ("function", "kink"),
          "softmax_crossentropy": ("z", [1.0, 2.0, 3.0]), "variance_rule": ("fan_in", 100),
          "signal_flow": ("activation", "selu"), "dead_units": ("bias", -5.0), "batch_statistics": ("momentum", 0.9),
-         "activation_slopes": ("activation", "gelu")}
+         "activation_slopes": ("activation", "gelu"), "folding": ("gamma", [1.0, 2.0])}
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -620,6 +621,64 @@ def test_the_slopes_take_moderate_states_only():
     for state in ({"activation": "softmax"}, {"z": 6.1}, {"z": -7.0}, {"depth": 0}, {"depth": 51}):
         with pytest.raises(traitlets.TraitError):
             ActivationSlopes(**state)
+
+
+def folded_by_hand(widget: Folding) -> tuple[list[float], list[float], list[float]]:
+    """The folded kernel and bias, and what the two layers put out, number by number."""
+    (w11, w12, w21, w22), b, x = widget.kernel, widget.bias, widget.x
+    s = [widget.gamma[j] / math.sqrt(widget.variance[j] + 0.001) for j in (0, 1)]
+
+    def normalized(v):
+        return [s[j] * (v[j] - widget.mean[j]) + widget.beta[j] for j in (0, 1)]
+
+    def dense(v):
+        return [v[0] * w11 + v[1] * w21 + b[0], v[0] * w12 + v[1] * w22 + b[1]]
+
+    if widget.order == "normalization":
+        t = [widget.beta[i] - s[i] * widget.mean[i] for i in (0, 1)]
+        return ([s[0] * w11, s[0] * w12, s[1] * w21, s[1] * w22],
+                [b[0] + t[0] * w11 + t[1] * w21, b[1] + t[0] * w12 + t[1] * w22], dense(normalized(x)))
+    z = dense(x)
+    return ([w11 * s[0], w12 * s[1], w21 * s[0], w22 * s[1]],
+            [s[j] * (b[j] - widget.mean[j]) + widget.beta[j] for j in (0, 1)],
+            normalized([max(v, 0) for v in z] if widget.order == "relu" else z))
+
+
+@pytest.mark.parametrize("order", ["dense", "normalization", "relu"])
+def test_the_folded_layer_is_that_of_the_book(order, rng):
+    differing = 0
+    for _ in range(20):
+        drawn = {key: rng.uniform(-5, 5, 4 if key == "kernel" else 2).tolist()
+                 for key in ("x", "kernel", "bias", "mean", "gamma", "beta")}
+        widget = Folding(order=order, variance=rng.uniform(0, 9, 2).tolist(), **drawn)
+        n, (kernel, bias, y) = widget.numbers(), folded_by_hand(widget)
+        assert n["kernel"] == pytest.approx(kernel) and n["bias"] == pytest.approx(bias) and n["y"] == pytest.approx(y)
+        outcome = widget.x @ np.reshape(kernel, (2, 2)) + bias
+        assert n["outcome"] == pytest.approx(np.maximum(outcome, 0) if order == "relu" else outcome)
+        assert n["difference"] == pytest.approx(np.abs(n["y"] - n["outcome"]).max())
+        differing += n["difference"] > 1e-6
+    assert differing > 10 if order == "relu" else differing == 0
+
+
+def test_the_answers_to_the_questions_about_folding():
+    first, narrow = Folding().numbers(), Folding(variance=[0.999, 0.249]).numbers()
+    assert narrow["kernel"] == pytest.approx(first["kernel"] * [2, 1, 2, 1])
+    assert Folding(order="relu").numbers()["difference"] == 0
+    assert Folding(order="relu", x=[4.0, 2.0]).numbers()["difference"] > 1
+    assert Folding(order="dense", x=[4.0, 2.0]).numbers()["difference"] < 1e-12
+
+
+def test_the_goal_of_the_folding_can_be_reached():
+    widget = Folding(gamma=[2.0, 0.5], beta=[2.0, -1.0])
+    n = widget.numbers()
+    assert n["kernel"] == pytest.approx(widget.kernel, abs=1e-3) and n["bias"] == pytest.approx(widget.bias, abs=1e-3)
+
+
+def test_the_folding_takes_moderate_states_only():
+    for state in ({"x": [1.0]}, {"kernel": [1.0, 2.0]}, {"variance": [-0.1, 1.0]}, {"variance": [1.0, 9.1]},
+                  {"gamma": [5.1, 0.0]}, {"order": "tanh"}, {"column": 2}):
+        with pytest.raises(traitlets.TraitError):
+            Folding(**state)
 
 
 def test_controls_are_stored_with_a_picture():

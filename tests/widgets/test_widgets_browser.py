@@ -16,6 +16,7 @@ from course_lib.widgets import (
     ComputationGraph,
     DeadUnits,
     DifferenceStep,
+    Folding,
     SignalFlow,
     SoftmaxCrossentropy,
     VarianceRule,
@@ -32,14 +33,16 @@ pytestmark = pytest.mark.browser
 PAGES = {"computation_graph": "02_backpropagation", "difference_step": "02_backpropagation",
          "softmax_crossentropy": "02_backpropagation", "variance_rule": "04_initialization",
          "signal_flow": "04_initialization", "dead_units": "05_activations",
-         "batch_statistics": "06_batch_normalization", "activation_slopes": "05_activations"}
+         "batch_statistics": "06_batch_normalization", "activation_slopes": "05_activations",
+         "folding": "06_batch_normalization"}
 FIRST = {"computation_graph": "t10", "difference_step": "step", "softmax_crossentropy": "z0",     # a handle of each
          "variance_rule": "stddev", "signal_flow": "lever", "dead_units": "bias", "batch_statistics": "shift",
-         "activation_slopes": "z"}
+         "activation_slopes": "z", "folding": "x0"}
 WIDEST = {"computation_graph": "", "difference_step": "function=kink", "softmax_crossentropy": "z=-6,6,5;y=0",
           "variance_rule": "fan_in=256;fan_out=256;stddev=0.26", "signal_flow": "activation=sigmoid;stddev=1.178",
           "dead_units": "bias=2;steps=200", "batch_statistics": "shift=-3;step=1;stddev=0.01",
-          "activation_slopes": "activation=softplus;z=-6;depth=50"}
+          "activation_slopes": "activation=softplus;z=-6;depth=50",
+          "folding": "variance=0,0;gamma=-5,-5;kernel=5,5,5,5;x=5,5;mean=-5,-5"}
 NUMBERS = """(name) => [...document.querySelectorAll(`[data-widget="${name}"] [data-number]`)]
     .filter((element) => element.dataset.value !== "")
     .map((element) => [element.dataset.number, Number(element.dataset.value), element.textContent])"""
@@ -346,6 +349,21 @@ def assert_slopes(tab, state: dict) -> None:
     assert points[:, 1] == pytest.approx(408 - (np.clip(decades, -12, 4) + 12) / 16 * 112, abs=0.02)
 
 
+def assert_folding(tab, state: dict) -> None:
+    """Every number of both layers, of the folded one and of its steps is the library's."""
+    widget = Folding(**state)
+    n, j = widget.numbers(), widget.column
+    expected = {f"{key}.{i}": value for key in ("inner", "y", "s", "t", "outcome") for i, value in enumerate(n[key])}
+    expected |= {f"folded.{key}.{i}": value for key in ("kernel", "bias") for i, value in enumerate(n[key])}
+    expected |= {f"{key}.{i}": value for key in ("x", "kernel", "bias", "mean", "variance", "gamma", "beta")
+                 for i, value in enumerate(getattr(widget, key))}
+    expected |= {f"line.{key}{i}": n[key][i] for key in "st" for i in ((0, 1) if widget.order == "normalization"
+                                                                      else (j,))}
+    expected |= {"line.w0": n["kernel"][j], "line.w1": n["kernel"][2 + j], "line.b": n["bias"][j],
+                 "line.out": n["outcome"][j], "difference": n["difference"]}
+    assert_shown(tab, "folding", expected)
+
+
 def random_variance(rng: np.random.Generator) -> dict:
     return {"fan_in": int(rng.integers(16, 257)), "fan_out": int(rng.integers(16, 257)),
             "distribution": str(rng.choice(list(variance_rule.REACH))),
@@ -376,6 +394,13 @@ def random_slopes(rng: np.random.Generator) -> dict:
             "z": round(float(rng.uniform(-6, 6)), 2) if rng.random() > 0.2 else float(rng.choice([-3, 0, 3, 6]))}
 
 
+def random_folding(rng: np.random.Generator) -> dict:
+    moderate = {key: rng.uniform(-5, 5, 4 if key == "kernel" else 2).round(2).tolist()
+                for key in ("x", "kernel", "bias", "mean", "gamma", "beta")}
+    return moderate | {"order": str(rng.choice(["dense", "normalization", "relu"])), "column": int(rng.integers(2)),
+                       "variance": rng.uniform(0.2, 9, 2).round(3).tolist()}
+
+
 def random_graph(rng: np.random.Generator) -> dict:
     return {"x": rng.uniform(-5, 5, 2).round(2).tolist(), "y": int(rng.integers(2)),
             "theta": rng.uniform(-4, 4, 13).round(2).tolist(), "learning_rate": round(float(rng.uniform(0, 3)), 2),
@@ -393,10 +418,10 @@ def random_softmax(rng: np.random.Generator) -> dict:
 
 ASSERT = {"computation_graph": assert_graph, "difference_step": assert_step, "softmax_crossentropy": assert_softmax,
           "variance_rule": assert_variance, "signal_flow": assert_signal, "dead_units": assert_dead,
-          "batch_statistics": assert_batches, "activation_slopes": assert_slopes}
+          "batch_statistics": assert_batches, "activation_slopes": assert_slopes, "folding": assert_folding}
 RANDOM = {"computation_graph": random_graph, "difference_step": random_step, "softmax_crossentropy": random_softmax,
           "variance_rule": random_variance, "signal_flow": random_signal, "dead_units": random_dead,
-          "batch_statistics": random_batches, "activation_slopes": random_slopes}
+          "batch_statistics": random_batches, "activation_slopes": random_slopes, "folding": random_folding}
 
 
 @pytest.mark.parametrize("name", WIDGETS)
@@ -858,6 +883,57 @@ def test_the_point_on_the_activation_is_moved_by_keyboard(open_page):
     assert_slopes(tab, {"z": 6.0, "depth": 41})
 
 
+def test_the_numbers_of_the_folding_are_dragged(open_page):
+    tab = open_page("folding")
+    widget = tab.locator("[data-widget=folding]")
+    drag(tab, handle(tab, "folding", "kernel2"), 40, -10)                       # right and up: 50 pixels of 0.02
+    state: dict = {"kernel": [0.5, -1.0, 2.5, 0.5]}
+    assert_folding(tab, state)
+    for key, dx, change in (("x1", -50, {"x": [1.0, 1.0]}), ("bias0", 25, {"bias": [1.0, 1.0]}),
+                            ("mean1", 20, {"mean": [2.0, -0.6]}), ("gamma1", 30, {"gamma": [1.5, 1.1]}),
+                            ("beta0", -5, {"beta": [-0.6, 1.0]}), ("variance1", -300, {"variance": [3.999, 0.0]})):
+        drag(tab, handle(tab, "folding", key), dx)
+        state |= change
+        assert_folding(tab, state)
+    for group, name, change in (("order", "normalization, Dense", {"order": "normalization"}),
+                                ("steps of unit", "2", {"column": 1}),
+                                ("order", "Dense, ReLU, normalization", {"order": "relu"})):
+        press = widget.get_by_role("group", name=group).get_by_role("button", name=name, exact=True)
+        press.click()
+        assert press.get_attribute("aria-pressed") == "true"
+        state |= change
+        assert_folding(tab, state)
+    widget.get_by_role("button", name="Undo").click()
+    assert_folding(tab, state | {"order": "normalization"})
+    widget.get_by_role("button", name="Reset").click()
+    assert_folding(tab, {})
+
+
+def test_the_folding_is_moved_by_keyboard(open_page):
+    tab = open_page("folding")
+    tab.evaluate("document.querySelector('[data-widget=folding] [data-key]').focus()")
+    keys = [f"{key}{i}" for key, count in (("x", 2), ("kernel", 4), ("bias", 2), ("mean", 2), ("variance", 2),
+                                           ("gamma", 2), ("beta", 2)) for i in range(count)]
+    state = {key: list(getattr(Folding(), key)) for key in ("x", "kernel", "bias", "mean", "variance", "gamma", "beta")}
+    for key in keys:
+        assert tab.evaluate("document.activeElement.dataset.key") == key
+        for press in ("PageUp", "ArrowLeft", "ArrowLeft"):
+            tab.keyboard.press(press)
+        state[key[:-1]][int(key[-1])] = round(state[key[:-1]][int(key[-1])] + 0.9, 3)
+        tab.keyboard.press("Tab")
+    assert_folding(tab, state)
+    element = handle(tab, "folding", "variance0")
+    element.press("Home")
+    assert element.get_attribute("aria-valuenow") == "0"
+    assert_folding(tab, state | {"variance": [0.0, state["variance"][1]]})
+    element.press("End")
+    assert re.fullmatch(r"9\.000; outputs (\u2212?\d+\.\d{3}), (\u2212?\d+\.\d{3}), folded \1, \2",
+                        element.get_attribute("aria-valuetext"))
+    assert_folding(tab, state | {"variance": [9.0, state["variance"][1]]})
+    tab.wait_for_function("""() => /^Outputs (\\S+) and (\\S+); folded \\1 and \\2\\.$/
+        .test(document.querySelector("[data-widget=folding] .spoken").textContent)""")
+
+
 @pytest.mark.parametrize(("name", "key"), FIRST.items())
 def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     tab = open_page(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
@@ -875,7 +951,7 @@ def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     after = numbers(tab, name)
     changed = {"computation_graph": "theta.10", "difference_step": "h", "softmax_crossentropy": "z.0",
                "variance_rule": "stddev", "signal_flow": "stddev", "dead_units": "bias",
-               "batch_statistics": "shift", "activation_slopes": "z"}[name]
+               "batch_statistics": "shift", "activation_slopes": "z", "folding": "x.0"}[name]
     assert after[changed] != before[changed]
     if name == "computation_graph":
         assert after[changed] == pytest.approx(1.0)
@@ -950,6 +1026,8 @@ BROKEN = {
     "batch_statistics": ["batch_size=3;momentum=1", "batch_size=256;epsilon=0", "stddev=0.001;shift=3.1", "step=0",
                          "step=121;shift=x", "batch_size=0.5"],
     "activation_slopes": ["activation=softmax;z=6.1", "z=-6.01;depth=0", "depth=51", "depth=1.5;z=x"],
+    "folding": ["x=1", "kernel=1,2,3;order=tanh", "variance=-1,1", "variance=1,9.1;gamma=5.1,0",
+                "column=2;x=a,b", "beta=nan,1"],
 }
 
 
@@ -976,12 +1054,14 @@ MOVES = {
     ("batch_statistics", 1): ["step", *["PageUp"] * 4, *["ArrowRight"] * 4],
     ("activation_slopes", 0): ["z", *["PageUp"] * 4],
     ("activation_slopes", 1): ["depth", *["ArrowUp"] * 9],
+    ("folding", 0): ["variance0", *["PageDown"] * 3],
+    ("folding", 1): ["x0", *["PageUp"] * 3],
 }
 RIGHT = {("computation_graph", 0): 0, ("computation_graph", 1): 1, ("difference_step", 0): 1, ("difference_step", 1): 2,
          ("softmax_crossentropy", 0): 2, ("softmax_crossentropy", 1): 1, ("variance_rule", 0): 1,
          ("variance_rule", 1): 1, ("signal_flow", 0): 2, ("signal_flow", 1): 1,
          ("dead_units", 0): 2, ("dead_units", 1): 1, ("batch_statistics", 0): 2, ("batch_statistics", 1): 2,
-         ("activation_slopes", 0): 2, ("activation_slopes", 1): 2}
+         ("activation_slopes", 0): 2, ("activation_slopes", 1): 2, ("folding", 0): 2, ("folding", 1): 1}
 
 
 @pytest.mark.parametrize("well", [True, False])
@@ -1262,6 +1342,38 @@ def test_another_activation_does_not_settle_the_questions_about_the_sigmoid(open
         asked.nth(number).locator("input").nth(2).check()
         tab.locator("[data-widget=activation_slopes]").get_by_role("button", name="softsign").click()
         handle(tab, "activation_slopes", key).press("End")
+        assert asked.nth(number).locator(".feedback").text_content() == ""
+
+
+def test_the_goal_of_the_folding(open_page):
+    tab = open_page("folding")
+    goal = tab.locator("[data-widget=folding] .goal")
+    undone = {"gamma": [2.0, 0.5], "beta": [2.0, -1.0]}
+    for state, met in (({"gamma": [2.0, 0.5]}, 2), ({"beta": [2.0, -1.0]}, 1), (undone | {"order": "relu"}, 0),
+                       (undone | {"variance": [0.0, 0.249]}, 0)):
+        go(tab, "folding", state)
+        assert goal.locator("li[data-met=true]").count() == met
+    assert goal.get_attribute("data-reached") is None
+    go(tab, "folding", {"gamma": [1.95, 0.5], "beta": [2.0, -1.0]})
+    handle(tab, "folding", "gamma0").press("ArrowUp")
+    assert goal.get_attribute("data-reached") == "true"
+
+
+def test_where_a_relu_stands_between_the_outputs_differ(open_page):
+    tab = open_page("folding", "#folding:order=relu;x=4,2")
+    panel = tab.locator("[data-widget=folding] .panel")
+    assert "The outputs differ" in panel.text_content()
+    go(tab, "folding", {"order": "dense", "x": [4.0, 2.0]})
+    assert "are equal" in panel.text_content()
+
+
+def test_another_order_does_not_settle_the_questions_about_folding(open_page):
+    tab = open_page("folding")
+    asked = tab.locator("[data-widget=folding] .predict")
+    for number, key, press in ((0, "variance0", "Home"), (1, "x0", "End")):
+        asked.nth(number).locator("input").nth(0).check()
+        tab.locator("[data-widget=folding]").get_by_role("button", name="normalization, Dense", exact=True).click()
+        handle(tab, "folding", key).press(press)
         assert asked.nth(number).locator(".feedback").text_content() == ""
 
 
