@@ -24,11 +24,10 @@ function normalDistribution(z) {
 
 const normalDensity = (z) => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
 
-export const elu = (alpha = 1, scale = 1) => ({
+const elu = (alpha = 1, scale = 1) => ({
   value: (z) => scale * (z > 0 ? z : alpha * Math.expm1(z)),
   slope: (z) => scale * (z >= 0 ? 1 : alpha * Math.exp(z)),
 });
-export const leakyRelu = (slope = 0.2) => ({ value: (z) => (z > 0 ? z : slope * z), slope: (z) => (z > 0 ? 1 : slope) });
 
 export const PHI = {
   linear: { value: (z) => z, slope: () => 1 },
@@ -40,7 +39,7 @@ export const PHI = {
   softsign: { value: (z) => z / (1 + Math.abs(z)), slope: (z) => (1 + Math.abs(z)) ** -2 },
   relu: { value: (z) => Math.max(0, z), slope: (z) => (z > 0 ? 1 : 0) },
   relu6: { value: (z) => clamp(z, 0, 6), slope: (z) => (z > 0 && z < 6 ? 1 : 0) },
-  leaky_relu: leakyRelu(),
+  leaky_relu: { value: (z) => (z > 0 ? z : 0.2 * z), slope: (z) => (z > 0 ? 1 : 0.2) },
   elu: elu(),
   selu: elu(ALPHA, LAMBDA),
   softplus: { value: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))), slope: logistic },

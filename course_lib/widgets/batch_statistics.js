@@ -1,7 +1,7 @@
 // The statistics of each batch, the moving ones that follow them, and what both make of one batch.
 import { brief, button, choice, clamp, draggable, fill, frame, goal, html, number, onWidth, question, rich, scale, show,
   spoken, svg, viewOf } from "./kit.js";
-import { deviation, normals } from "./draws.js";
+import { deviation, mean, normals } from "./draws.js";
 
 const UPDATES = 120, CHANGE = 60, MEAN = 1;                     // the mean is another one after update 60
 const LARGEST = 7;                                              // log2 of the batch size
@@ -18,7 +18,7 @@ function drawsOf(size) {
   if (!kept[size]) {
     const all = normals(0, size, UPDATES * size);
     const unit = Array.from({ length: UPDATES }, (_, t) => all.subarray(t * size, (t + 1) * size));
-    kept[size] = { unit, means: unit.map((z) => z.reduce((total, v) => total + v) / size), deviations: unit.map(deviation) };
+    kept[size] = { unit, means: unit.map(mean), deviations: unit.map(deviation) };
   }
   return kept[size];
 }
@@ -28,11 +28,11 @@ function settle(state) {
   const truth = (t) => MEAN + (t >= CHANGE ? shift : 0);
   const found = { "batch.mean": means.map((v, t) => stddev * (v + truth(t))), "batch.deviation": deviations.map((v) => stddev * v),
     "moving.mean": [], "moving.deviation": [] };
-  let mean = 0, variance = 1;
+  let middle = 0, variance = 1;
   for (let t = 0; t < UPDATES; t += 1) {
-    mean = momentum * mean + (1 - momentum) * found["batch.mean"][t];
+    middle = momentum * middle + (1 - momentum) * found["batch.mean"][t];
     variance = momentum * variance + (1 - momentum) * found["batch.deviation"][t] ** 2;
-    found["moving.mean"].push(mean);
+    found["moving.mean"].push(middle);
     found["moving.deviation"].push(Math.sqrt(variance));
   }
   const n = Object.fromEntries(Object.entries(found).map(([name, values]) => [name, values[step - 1]]));
@@ -40,7 +40,7 @@ function settle(state) {
   const raw = Array.from(unit[step - 1], (z) => stddev * (z + truth(step - 1)));
   const outputs = { raw, training: raw.map((v) => normalized(v, "batch")), inference: raw.map((v) => normalized(v, "moving")) };
   for (const name of ["training", "inference"]) {
-    n[`${name}.mean`] = outputs[name].reduce((total, v) => total + v) / size;
+    n[`${name}.mean`] = mean(outputs[name]);
     n[`${name}.deviation`] = deviation(outputs[name]);
   }
   return { state, found, outputs, n: { ...n, left: momentum ** step } };

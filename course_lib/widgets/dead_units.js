@@ -1,7 +1,6 @@
 // A layer's cloud of sums z to drag below 0, which units die there, and what training makes of them.
 import { button, choice, clamp, draggable, fill, frame, goal, html, number, onWidth, question, scale, show, svg,
   viewOf } from "./kit.js";
-import { PHI, leakyRelu } from "./activations.js";
 import { normals } from "./draws.js";
 
 const ROWS = 32, UNITS = 12, INPUTS = 2;
@@ -35,21 +34,34 @@ function sums(theta) {
 
 const outputWeights = Float64Array.from({ length: UNITS }, (_, j) => (j % 2 ? -OUTPUT : OUTPUT));
 
-// Gradient descent on the layer: its parameters before each step, and after the last. It runs in each step of a drag.
-function train({ value, slope }, bias) {
-  const path = [startOf(bias)], z = new Float64Array(UNITS);
+// Above 0 all three are z; below, leak z, or, where leak is null, e^z - 1.
+const leakOf = (kind, slope) => ({ relu: 0, leaky_relu: slope, elu: null })[kind];
+const valueOf = (z, leak) => (z > 0 ? z : leak === null ? Math.expm1(z) : leak * z);
+const slopeOf = (z, leak) => (z > 0 ? 1 : leak === null ? Math.exp(z) : leak);
+
+// Gradient descent on the layer: its parameters before each step, and after the last. All of it runs in each step of a
+// drag, so value and slope are computed together, without calls.
+function train(leak, bias) {
+  const path = [startOf(bias)], slopes = new Float64Array(UNITS);
   for (let t = 0; t < LAST; t += 1) {
     const theta = path[t], next = theta.slice();
     for (let i = 0; i < ROWS; i += 1) {
       const x0 = x[INPUTS * i], x1 = x[INPUTS * i + 1];
       let s = 0;
       for (let j = 0; j < UNITS; j += 1) {
-        z[j] = x0 * theta[j] + x1 * theta[UNITS + j] + theta[2 * UNITS + j];
-        s += value(z[j]) * outputWeights[j];
+        const z = x0 * theta[j] + x1 * theta[UNITS + j] + theta[2 * UNITS + j];
+        let value = z, slope = 1;
+        if (z <= 0) {
+          slope = leak === null ? Math.exp(z) : leak;
+          value = leak === null ? slope - 1 : leak * z;
+        }
+        s += value * outputWeights[j];
+        slopes[j] = slope;
       }
       const step = (RATE * (1 / (1 + Math.exp(-s)) - y[i])) / ROWS;                     // eta dJ/dlogit = eta (p - y) / m
       for (let j = 0; j < UNITS; j += 1) {
-        const dz = step * outputWeights[j] * slope(z[j]);                               // eta dJ/dz
+        if (slopes[j] === 0) continue;
+        const dz = step * outputWeights[j] * slopes[j];                                 // eta dJ/dz
         next[j] -= dz * x0;
         next[UNITS + j] -= dz * x1;
         next[2 * UNITS + j] -= dz;
@@ -61,11 +73,11 @@ function train({ value, slope }, bias) {
 }
 
 // The mean cross-entropy.
-function lossOf(z, value) {
+function lossOf(z, leak) {
   let total = 0;
   for (let i = 0; i < ROWS; i += 1) {
     let s = 0;
-    for (let j = 0; j < UNITS; j += 1) s += value(z[i * UNITS + j]) * outputWeights[j];
+    for (let j = 0; j < UNITS; j += 1) s += valueOf(z[i * UNITS + j], leak) * outputWeights[j];
     total += Math.max(s, 0) - s * y[i] + Math.log1p(Math.exp(-Math.abs(s)));
   }
   return total / ROWS;
@@ -89,13 +101,13 @@ function render({ model, el }) {
     const state = view.read(), z = sums(startOf(state.bias)), dead = deadUnits(z);
     const n = { start: counted(dead) }, after = {};
     for (const kind of Object.keys(KINDS)) {
-      const phi = kind === "leaky_relu" ? leakyRelu(state.negative_slope) : PHI[kind], key = `${state.bias} ${state.negative_slope}`;
-      if (paths[kind]?.key !== key) paths[kind] = { key, path: train(phi, state.bias) };
+      const leak = leakOf(kind, state.negative_slope), key = `${state.bias} ${leak}`;
+      if (paths[kind]?.key !== key) paths[kind] = { key, path: train(leak, state.bias) };
       const then = sums(paths[kind].path[state.steps]), gone = deadUnits(then);
       after[kind] = { z: then, dead: gone };
       n[`${kind}.dead`] = counted(gone);
-      n[`${kind}.loss`] = lossOf(then, phi.value);
-      n[`${kind}.slope`] = z.reduce((total, v) => total + phi.slope(v), 0) / z.length;
+      n[`${kind}.loss`] = lossOf(then, leak);
+      n[`${kind}.slope`] = z.reduce((total, v) => total + slopeOf(v, leak), 0) / z.length;
     }
     return { state, z, dead, after, n };
   }

@@ -23,23 +23,31 @@ const transposed = (state, layer) => once(state, `transposed ${layer}`, ({ width
   return w.map((_, at) => w[(at % n) * n + Math.floor(at / n)]);
 });
 
-// c X W^T for n columns. It is done forty times in each step of a drag, so it takes four rows of X at once.
+// c X W^T for n columns. It is done many times in each step of a drag, so it takes four rows of X and two of W at once.
 export function product(x, w, n, c) {
   const result = new Float64Array(x.length);
   for (let a = 0; a < x.length; a += 4 * n) {
-    for (let j = 0; j < n; j += 1) {
-      let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    for (let j = 0; j < n; j += 2) {
+      let s0 = 0, s1 = 0, s2 = 0, s3 = 0, t0 = 0, t1 = 0, t2 = 0, t3 = 0;
       for (let k = 0, row = j * n; k < n; k += 1) {
-        const v = w[row + k];
-        s0 += v * x[a + k];
-        s1 += v * x[a + n + k];
-        s2 += v * x[a + 2 * n + k];
-        s3 += v * x[a + 3 * n + k];
+        const v = w[row + k], u = w[row + n + k], x0 = x[a + k], x1 = x[a + n + k], x2 = x[a + 2 * n + k], x3 = x[a + 3 * n + k];
+        s0 += v * x0;
+        s1 += v * x1;
+        s2 += v * x2;
+        s3 += v * x3;
+        t0 += u * x0;
+        t1 += u * x1;
+        t2 += u * x2;
+        t3 += u * x3;
       }
       result[a + j] = c * s0;
       result[a + n + j] = c * s1;
       result[a + 2 * n + j] = c * s2;
       result[a + 3 * n + j] = c * s3;
+      result[a + j + 1] = c * t0;
+      result[a + n + j + 1] = c * t1;
+      result[a + 2 * n + j + 1] = c * t2;
+      result[a + 3 * n + j + 1] = c * t3;
     }
   }
   return result;

@@ -47,9 +47,15 @@ const UNIT = {
 
 export const unitWeights = (distribution, seed, stream, count) => uniforms(seed, stream, count).map(UNIT[distribution]);
 
-export function deviation(values) {
-  let sum = 0, squares = 0;
+export function mean(values) {
+  let sum = 0;
   for (const v of values) sum += v;
-  for (const v of values) squares += (v - sum / values.length) ** 2;
+  return sum / values.length;
+}
+
+export function deviation(values) {
+  const middle = mean(values);
+  let squares = 0;
+  for (const v of values) squares += (v - middle) * (v - middle);
   return Math.sqrt(squares / values.length);
 }
