@@ -23,6 +23,7 @@ from course_lib.widgets import (
     DifferenceStep,
     Folding,
     Live,
+    SelfNormalization,
     SignalFlow,
     SoftmaxCrossentropy,
     VarianceRule,
@@ -30,6 +31,8 @@ from course_lib.widgets import (
     base,
     batch_statistics,
     dead_units,
+    draws,
+    self_normalization,
     signal_flow,
     variance_rule,
 )
@@ -39,7 +42,8 @@ CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "book").glob("*.ipynb")
 OTHER = {"computation_graph": ("x", [3.0, 4.0]), "difference_step": ("function", "kink"),
          "softmax_crossentropy": ("z", [1.0, 2.0, 3.0]), "variance_rule": ("fan_in", 100),
          "signal_flow": ("activation", "selu"), "dead_units": ("bias", -5.0), "batch_statistics": ("momentum", 0.9),
-         "activation_slopes": ("activation", "gelu"), "folding": ("gamma", [1.0, 2.0])}
+         "activation_slopes": ("activation", "gelu"), "folding": ("gamma", [1.0, 2.0]),
+         "self_normalization": ("activation", "elu")}
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -679,6 +683,75 @@ def test_the_folding_takes_moderate_states_only():
                   {"gamma": [5.1, 0.0]}, {"order": "tanh"}, {"column": 2}):
         with pytest.raises(traitlets.TraitError):
             Folding(**state)
+
+
+def normalized_by_hand(widget: SelfNormalization) -> list[np.ndarray]:
+    """The outputs of all layers, without activations, initializers and dropout of the library."""
+    scale, alpha = 1.0507009873554805, 1.6732632423543772
+    phi = {"selu": lambda z: scale * np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0))),
+           "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))), "relu": lambda z: z * (z > 0),
+           "tanh": np.tanh}[widget.activation]
+    uniform, factor = widget.initializer == "lecun_uniform", 2 if widget.initializer == "he_normal" else 1
+    p, low = widget.rate, -scale * alpha
+    a = [widget.input_mean + widget.input_deviation * draws.normals(0, 0, 1024).reshape(16, 64)]
+    for layer in range(1, 101):
+        w = draws.unit_weights("uniform" if uniform else "truncated_normal", 0, layer, 4096).reshape(64, 64)
+        z = phi(a[-1] @ w * (factor / 64) ** 0.5)
+        keep = draws.uniforms(0, 1000 + layer, 1024).reshape(16, 64) >= p
+        if widget.dropout == "dropout":
+            z = np.where(keep, z, 0) / (1 - p)
+        else:
+            q = 1 - p
+            a_ = (q + low ** 2 * q * p) ** -0.5                              # the paper's form of a and b
+            z = a_ * np.where(keep, z, low) - a_ * p * low
+        a.append(z)
+    return a
+
+
+@pytest.mark.parametrize("activation", self_normalization.ACTIVATIONS)
+def test_the_hundred_layers_agree_with_matrix_products(activation, rng):
+    for initializer in self_normalization.INITIALIZERS:
+        widget = SelfNormalization(
+            activation=activation, initializer=initializer, dropout=str(rng.choice(["dropout", "alpha_dropout"])),
+            rate=float(rng.uniform(0, 0.5)), input_mean=float(rng.uniform(-2, 2)), layer=int(rng.integers(1, 101)),
+            input_deviation=float(rng.uniform(0.1, 3)))
+        expected, (means, deviations), n = normalized_by_hand(widget), widget.statistics(), widget.numbers()
+        assert deviations == pytest.approx([a.std() for a in expected], rel=1e-6)
+        assert means == pytest.approx([a.mean() for a in expected], rel=1e-6, abs=1e-6 * max(deviations))
+        assert n["mean"] == means[widget.layer] and n["deviation"] == deviations[widget.layer]
+        assert n["lowest"] == min(deviations[1:]) and n["highest"] == max(deviations[1:])
+
+
+def test_the_histogram_of_a_layer_is_a_density():
+    values = SelfNormalization().outputs()[100]
+    outline = np.array(self_normalization.histogram(values))
+    assert np.trapezoid(outline[:, 1], outline[:, 0]) == pytest.approx(np.mean(np.abs(values) < 6))
+    assert np.diff(outline[:, 0]).min() >= 0 and outline[[0, -1], 0].tolist() == [-6, 6]
+
+
+def test_the_answers_to_the_questions_about_self_normalization():
+    _, narrow = SelfNormalization(input_deviation=0.3).statistics()
+    assert narrow[0] == pytest.approx(0.3, rel=0.05) and narrow[2] < 0.5 and 0.85 < min(narrow[8:15]) < 1.1
+    _, plain = SelfNormalization(rate=0.1).statistics()
+    assert 1.1 < min(plain[20:]) and max(plain) < 1.45 and 1.2 < np.mean(plain[20:]) < 1.35
+    _, alpha = SelfNormalization(rate=0.1, dropout="alpha_dropout").statistics()
+    assert 0.9 < min(alpha) and max(alpha) < 1.1
+
+
+def test_the_goal_of_the_hundred_layers_can_be_reached():
+    assert SelfNormalization(initializer="he_normal").numbers()["highest"] > 100
+    for activation in ("elu", "relu", "tanh"):
+        assert SelfNormalization(activation=activation).statistics()[1][100] < 0.1
+    kept = SelfNormalization(rate=0.2, dropout="alpha_dropout").statistics()[1][10:]
+    assert 0.8 < min(kept) and max(kept) < 1.25
+    assert max(SelfNormalization(rate=0.2).statistics()[1][10:]) > 1.25
+
+
+def test_the_hundred_layers_take_moderate_states_only():
+    for state in ({"activation": "gelu"}, {"initializer": "glorot_normal"}, {"input_mean": 2.1}, {"rate": 0.6},
+                  {"input_deviation": 0.0}, {"dropout": "none"}, {"layer": 0}, {"layer": 101}):
+        with pytest.raises(traitlets.TraitError):
+            SelfNormalization(**state)
 
 
 def test_controls_are_stored_with_a_picture():

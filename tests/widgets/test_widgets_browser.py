@@ -17,6 +17,7 @@ from course_lib.widgets import (
     DeadUnits,
     DifferenceStep,
     Folding,
+    SelfNormalization,
     SignalFlow,
     SoftmaxCrossentropy,
     VarianceRule,
@@ -24,6 +25,7 @@ from course_lib.widgets import (
     base,
     batch_statistics,
     dead_units,
+    self_normalization,
     signal_flow,
     variance_rule,
 )
@@ -34,15 +36,16 @@ PAGES = {"computation_graph": "02_backpropagation", "difference_step": "02_backp
          "softmax_crossentropy": "02_backpropagation", "variance_rule": "04_initialization",
          "signal_flow": "04_initialization", "dead_units": "05_activations",
          "batch_statistics": "06_batch_normalization", "activation_slopes": "05_activations",
-         "folding": "06_batch_normalization"}
+         "folding": "06_batch_normalization", "self_normalization": "05_activations"}
 FIRST = {"computation_graph": "t10", "difference_step": "step", "softmax_crossentropy": "z0",     # a handle of each
          "variance_rule": "stddev", "signal_flow": "lever", "dead_units": "bias", "batch_statistics": "shift",
-         "activation_slopes": "z", "folding": "x0"}
+         "activation_slopes": "z", "folding": "x0", "self_normalization": "input_mean"}
 WIDEST = {"computation_graph": "", "difference_step": "function=kink", "softmax_crossentropy": "z=-6,6,5;y=0",
           "variance_rule": "fan_in=256;fan_out=256;stddev=0.26", "signal_flow": "activation=sigmoid;stddev=1.178",
           "dead_units": "bias=2;steps=200", "batch_statistics": "shift=-3;step=1;stddev=0.01",
           "activation_slopes": "activation=softplus;z=-6;depth=50",
-          "folding": "variance=0,0;gamma=-5,-5;kernel=5,5,5,5;x=5,5;mean=-5,-5"}
+          "folding": "variance=0,0;gamma=-5,-5;kernel=5,5,5,5;x=5,5;mean=-5,-5",
+          "self_normalization": "initializer=he_normal;input_mean=-2;input_deviation=3;rate=0.5;layer=100"}
 NUMBERS = """(name) => [...document.querySelectorAll(`[data-widget="${name}"] [data-number]`)]
     .filter((element) => element.dataset.value !== "")
     .map((element) => [element.dataset.number, Number(element.dataset.value), element.textContent])"""
@@ -142,15 +145,20 @@ def chain_of(selected: str, n: dict) -> list[float]:
     return [float(n["dtheta"][index]), *between, *delta2]
 
 
+RAISED = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
+
+
 def assert_shown(tab, name: str, expected: dict[str, float]) -> None:
     """The widget shows these numbers and no others, and writes each as it is rounded."""
     shown = tab.evaluate(NUMBERS, name)
     assert {number for number, _, _ in shown} == set(expected)
     for number, value, text in shown:
         assert value == pytest.approx(expected[number], rel=1e-6, abs=1e-12), number
-        written = re.search(r"[\u2212\d.]+$", text)[0].replace("\N{MINUS SIGN}", "-")
-        decimals = len(written.partition(".")[2])
-        assert float(written) == pytest.approx(expected[number], abs=0.5001 * 10.0 ** -decimals), (number, text)
+        digits, exponent = re.search(rf"([\u2212\d.]+)(?: \u00b7 10([{RAISED}]+))?$", text).groups()
+        written = digits.replace("\N{MINUS SIGN}", "-")
+        power = 10.0 ** int((exponent or "0").translate(str.maketrans(RAISED, "0123456789")))
+        unit = power * 10.0 ** -len(written.partition(".")[2])
+        assert float(written) * power == pytest.approx(expected[number], abs=0.5001 * unit), (number, text)
 
 
 def assert_graph(tab, state: dict) -> None:
@@ -364,6 +372,23 @@ def assert_folding(tab, state: dict) -> None:
     assert_shown(tab, "folding", expected)
 
 
+def assert_normalized(tab, state: dict) -> None:
+    """Every number of the hundred layers is the library's, and so are both curves and the histogram."""
+    name, widget = "self_normalization", SelfNormalization(**state)
+    assert_shown(tab, name, widget.numbers() | {key: getattr(widget, key) for key in (
+        "input_mean", "input_deviation", "rate", "layer")})
+    means, deviations = (np.array(values) for values in widget.statistics())
+    width = float(tab.locator(f"[data-widget={name}] .figure > svg").get_attribute("width"))
+    layers = 48 + np.arange(101) / 100 * (width - 64)
+    for kind, heights in (("deviation", 182 - (np.clip(np.log10(np.maximum(deviations, 1e-99)), -52, 53) + 2) * 30),
+                          ("mean", 296 - (np.clip(means, -52, 52) + 2) * 20)):
+        drawn = points_of(tab, f"[data-widget={name}] [data-curve={kind}]")
+        assert drawn == pytest.approx(np.column_stack([layers, heights]), abs=0.06)
+    outline = np.array([(8 + (at + 6) / 12 * (width - 16), 516 - self_normalization.height(d))
+                        for at, d in self_normalization.histogram(widget.outputs()[widget.layer])])
+    assert points_of(tab, f"[data-widget={name}] [data-histogram]") == pytest.approx(outline, abs=0.06)
+
+
 def random_variance(rng: np.random.Generator) -> dict:
     return {"fan_in": int(rng.integers(16, 257)), "fan_out": int(rng.integers(16, 257)),
             "distribution": str(rng.choice(list(variance_rule.REACH))),
@@ -401,6 +426,14 @@ def random_folding(rng: np.random.Generator) -> dict:
                        "variance": rng.uniform(0.2, 9, 2).round(3).tolist()}
 
 
+def random_normalized(rng: np.random.Generator) -> dict:
+    return {"activation": str(rng.choice(self_normalization.ACTIVATIONS)), "layer": int(rng.integers(1, 101)),
+            "initializer": str(rng.choice(list(self_normalization.INITIALIZERS))),
+            "input_mean": round(float(rng.uniform(-2, 2)), 2), "input_deviation": round(float(rng.uniform(0.1, 3)), 3),
+            "dropout": str(rng.choice(list(self_normalization.DROPOUTS))),
+            "rate": round(float(rng.uniform(0, 0.5)), 2) if rng.random() > 0.4 else 0.0}
+
+
 def random_graph(rng: np.random.Generator) -> dict:
     return {"x": rng.uniform(-5, 5, 2).round(2).tolist(), "y": int(rng.integers(2)),
             "theta": rng.uniform(-4, 4, 13).round(2).tolist(), "learning_rate": round(float(rng.uniform(0, 3)), 2),
@@ -418,10 +451,12 @@ def random_softmax(rng: np.random.Generator) -> dict:
 
 ASSERT = {"computation_graph": assert_graph, "difference_step": assert_step, "softmax_crossentropy": assert_softmax,
           "variance_rule": assert_variance, "signal_flow": assert_signal, "dead_units": assert_dead,
-          "batch_statistics": assert_batches, "activation_slopes": assert_slopes, "folding": assert_folding}
+          "batch_statistics": assert_batches, "activation_slopes": assert_slopes, "folding": assert_folding,
+          "self_normalization": assert_normalized}
 RANDOM = {"computation_graph": random_graph, "difference_step": random_step, "softmax_crossentropy": random_softmax,
           "variance_rule": random_variance, "signal_flow": random_signal, "dead_units": random_dead,
-          "batch_statistics": random_batches, "activation_slopes": random_slopes, "folding": random_folding}
+          "batch_statistics": random_batches, "activation_slopes": random_slopes, "folding": random_folding,
+          "self_normalization": random_normalized}
 
 
 @pytest.mark.parametrize("name", WIDGETS)
@@ -934,6 +969,62 @@ def test_the_folding_is_moved_by_keyboard(open_page):
         .test(document.querySelector("[data-widget=folding] .spoken").textContent)""")
 
 
+def test_the_inputs_of_the_hundred_layers_are_dragged(open_page):
+    tab = open_page("self_normalization")
+    widget = tab.locator("[data-widget=self_normalization]")
+    width = float(widget.locator(".figure > svg").get_attribute("width"))
+    state: dict = {}
+    for key, (dx, dy), change in (("input_deviation", (9, 15), {"input_deviation": 0.316}),   # half a power of ten
+                                  ("input_mean", (-9, -20), {"input_mean": 1.0}),
+                                  ("layer", (-(width - 64) / 4, 8), {"layer": 75})):
+        knob = handle(tab, "self_normalization", key)
+        knob.scroll_into_view_if_needed()
+        before = centre(knob)
+        drag(tab, knob, dx, dy)
+        moved = np.subtract(centre(knob), before)
+        assert moved == pytest.approx((dx, 0) if key == "layer" else (0, dy), abs=1)          # it follows the pointer
+        state |= change
+        assert_normalized(tab, state)
+    drag(tab, handle(tab, "self_normalization", "rate"), 10, -10)
+    state["rate"] = 0.1
+    assert_normalized(tab, state)
+    for group, name, change in (("dropout", "alpha", {"dropout": "alpha_dropout"}),
+                                ("initializer", "lecun_uniform", {"initializer": "lecun_uniform"}),
+                                ("activation", "tanh", {"activation": "tanh"}),
+                                ("initializer", "he_normal", {"initializer": "he_normal"})):
+        press = widget.get_by_role("group", name=group).get_by_role("button", name=name, exact=True)
+        press.click()
+        assert press.get_attribute("aria-pressed") == "true"
+        state |= change
+        assert_normalized(tab, state)
+    widget.get_by_role("button", name="Undo").click()
+    assert_normalized(tab, state | {"initializer": "lecun_uniform"})
+    widget.get_by_role("button", name="Reset").click()
+    assert_normalized(tab, {})
+
+
+def test_the_hundred_layers_are_moved_by_keyboard(open_page):
+    tab = open_page("self_normalization")
+    tab.evaluate("document.querySelector('[data-widget=self_normalization] [data-key]').focus()")
+    reached = []
+    for _ in range(4):
+        reached.append(tab.evaluate("document.activeElement.dataset.key"))
+        tab.keyboard.press("Tab")
+    assert reached == ["input_deviation", "input_mean", "layer", "rate"]
+    for key, presses in {"input_deviation": ["PageDown", "ArrowUp", "Shift+ArrowUp"],
+                         "input_mean": ["ArrowUp", "PageDown"], "layer": ["PageDown", "ArrowLeft"],
+                         "rate": ["PageUp", "ArrowRight"]}.items():
+        for press in presses:
+            handle(tab, "self_normalization", key).press(press)
+    assert_normalized(tab, {"input_deviation": 1.05, "input_mean": -0.45, "layer": 89, "rate": 0.11})
+    told = r"layer 89 has mean \u2212?0\.\d\d, deviation 1\.\d"
+    for key, begins in (("input_deviation", "1\\.05; "), ("input_mean", "\u22120\\.45; "), ("layer", ""),
+                        ("rate", "0\\.11; ")):
+        assert re.fullmatch(begins + told, handle(tab, "self_normalization", key).get_attribute("aria-valuetext"))
+    tab.wait_for_function("""() => document.querySelector("[data-widget=self_normalization] .spoken").textContent
+        .startsWith("Layer 89 has mean ")""")
+
+
 @pytest.mark.parametrize(("name", "key"), FIRST.items())
 def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     tab = open_page(name, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
@@ -951,7 +1042,8 @@ def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     after = numbers(tab, name)
     changed = {"computation_graph": "theta.10", "difference_step": "h", "softmax_crossentropy": "z.0",
                "variance_rule": "stddev", "signal_flow": "stddev", "dead_units": "bias",
-               "batch_statistics": "shift", "activation_slopes": "z", "folding": "x.0"}[name]
+               "batch_statistics": "shift", "activation_slopes": "z", "folding": "x.0",
+               "self_normalization": "input_mean"}[name]
     assert after[changed] != before[changed]
     if name == "computation_graph":
         assert after[changed] == pytest.approx(1.0)
@@ -1028,6 +1120,8 @@ BROKEN = {
     "activation_slopes": ["activation=softmax;z=6.1", "z=-6.01;depth=0", "depth=51", "depth=1.5;z=x"],
     "folding": ["x=1", "kernel=1,2,3;order=tanh", "variance=-1,1", "variance=1,9.1;gamma=5.1,0",
                 "column=2;x=a,b", "beta=nan,1"],
+    "self_normalization": ["activation=gelu;rate=0.6", "initializer=glorot_normal;layer=0",
+                           "input_deviation=0.05;input_mean=2.5", "layer=1.5;dropout=none", "rate=-0.1"],
 }
 
 
@@ -1056,12 +1150,15 @@ MOVES = {
     ("activation_slopes", 1): ["depth", *["ArrowUp"] * 9],
     ("folding", 0): ["variance0", *["PageDown"] * 3],
     ("folding", 1): ["x0", *["PageUp"] * 3],
+    ("self_normalization", 0): ["input_deviation", *["PageDown"] * 2, *["ArrowDown"] * 6],
+    ("self_normalization", 1): ["rate", "PageUp"],
 }
 RIGHT = {("computation_graph", 0): 0, ("computation_graph", 1): 1, ("difference_step", 0): 1, ("difference_step", 1): 2,
          ("softmax_crossentropy", 0): 2, ("softmax_crossentropy", 1): 1, ("variance_rule", 0): 1,
          ("variance_rule", 1): 1, ("signal_flow", 0): 2, ("signal_flow", 1): 1,
          ("dead_units", 0): 2, ("dead_units", 1): 1, ("batch_statistics", 0): 2, ("batch_statistics", 1): 2,
-         ("activation_slopes", 0): 2, ("activation_slopes", 1): 2, ("folding", 0): 2, ("folding", 1): 1}
+         ("activation_slopes", 0): 2, ("activation_slopes", 1): 2, ("folding", 0): 2, ("folding", 1): 1,
+         ("self_normalization", 0): 2, ("self_normalization", 1): 1}
 
 
 @pytest.mark.parametrize("well", [True, False])
@@ -1375,6 +1472,48 @@ def test_another_order_does_not_settle_the_questions_about_folding(open_page):
         tab.locator("[data-widget=folding]").get_by_role("button", name="normalization, Dense", exact=True).click()
         handle(tab, "folding", key).press(press)
         assert asked.nth(number).locator(".feedback").text_content() == ""
+
+
+def test_the_goal_of_the_hundred_layers(open_page):
+    tab = open_page("self_normalization")
+    goal = tab.locator("[data-widget=self_normalization] .goal")
+    for state in ({"rate": 0.2}, {"dropout": "alpha_dropout"}, {"activation": "relu", "initializer": "he_normal"},
+                  {"dropout": "alpha_dropout", "rate": 0.19}):
+        go(tab, "self_normalization", state)
+        assert goal.locator("li[data-met=true]").count() == 0
+    for count, state in enumerate(({"initializer": "he_normal"}, {"activation": "elu"},
+                                   {"dropout": "alpha_dropout", "rate": 0.2}), start=1):
+        assert goal.get_attribute("data-reached") is None
+        go(tab, "self_normalization", state)
+        assert goal.locator("li[data-met=true]").count() == count
+    assert goal.get_attribute("data-reached") == "true"
+
+
+@pytest.mark.parametrize(("button", "fault"), [
+    ("relu", "the activation is not SELU"), ("he_normal", "the initializer is not LeCun’s"), ("lecun_uniform", "")])
+def test_the_broken_condition_is_named(open_page, button, fault):
+    tab = open_page("self_normalization")
+    widget = tab.locator("[data-widget=self_normalization]")
+    widget.get_by_role("button", name=button, exact=True).click()
+    told = widget.locator(".panel p").text_content()
+    assert told == (f"Broken: {fault}." if fault else "All conditions are met.")
+    handle(tab, "self_normalization", "rate").press("PageUp")
+    handle(tab, "self_normalization", "input_mean").press("PageUp")
+    told = widget.locator(".panel p").text_content()
+    assert told.endswith("the inputs are not standardized; plain dropout instead of alpha dropout.")
+    widget.get_by_role("button", name="alpha", exact=True).click()
+    assert "plain dropout" not in widget.locator(".panel p").text_content()
+
+
+def test_another_network_does_not_settle_the_questions_about_selu(open_page):
+    tab = open_page("self_normalization")
+    widget = tab.locator("[data-widget=self_normalization]")
+    for number, key, press, name in ((0, "input_deviation", "Home", "he_normal"), (1, "rate", "End", "alpha")):
+        asked = widget.locator(".predict").nth(number)
+        asked.locator("input").nth(0).check()
+        widget.get_by_role("button", name=name, exact=True).click()
+        handle(tab, "self_normalization", key).press(press)
+        assert asked.locator(".feedback").text_content() == ""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
