@@ -6,6 +6,7 @@ results decide a claim: it holds, it does not hold, or these data do not decide.
 
 from course_lib import _checks
 from course_lib.claims import (
+    activation_ranking,
     dying_units,
     initializer_pairings,
     normalization_and_depth,
@@ -25,8 +26,8 @@ from course_lib.claims.verdict import Outcome
 __all__ = ["PROTOCOLS", "Claim", "Outcome", "Protocol", "Record", "get", "quick", "recorded", "run", "verdicts"]
 
 PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL for module in (
-    signal_propagation, initializer_pairings, dying_units, self_normalization, symmetry, normalization_and_depth,
-    normalization_regularizes, normalization_statistics)}
+    signal_propagation, initializer_pairings, activation_ranking, dying_units, self_normalization, symmetry,
+    normalization_and_depth, normalization_regularizes, normalization_statistics)}
 
 
 def get(name: str) -> Protocol:
