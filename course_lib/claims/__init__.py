@@ -8,6 +8,7 @@ from course_lib import _checks
 from course_lib.claims import (
     activation_ranking,
     dying_units,
+    folding,
     initializer_pairings,
     negative_slopes,
     normalization_and_depth,
@@ -28,7 +29,7 @@ __all__ = ["PROTOCOLS", "Claim", "Outcome", "Protocol", "Record", "get", "quick"
 
 PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL for module in (
     signal_propagation, initializer_pairings, activation_ranking, negative_slopes, dying_units, self_normalization,
-    symmetry, normalization_and_depth, normalization_regularizes, normalization_statistics)}
+    symmetry, normalization_and_depth, normalization_regularizes, normalization_statistics, folding)}
 
 
 def get(name: str) -> Protocol:
