@@ -51,7 +51,8 @@ def helps(method: str, rows: int) -> Claim:
 CLAIMS = (
     helps("before", 200), helps("after", 200), helps("before", 1047), helps("after", 1047),
     *(Claim(f"lowers-loss-{rows}", f"{ACTS}: before the activation it lowers the cross-entropy on test data after "
-            f"training on {rows:,} images.", SOURCES, Greater(loss("none", rows), loss("before", rows)), close=rows == 200)
+            f"training on {rows:,} images.", SOURCES, Greater(loss("none", rows), loss("before", rows)),
+            close=rows == 200)
       for rows in (200, 1047)),
     Claim("spares-dropout", "Batch normalization makes other regularization less necessary: on 200 images the network "
           "is at most 0.01 less accurate than with dropout instead.", ("ioffe2015", "geron2022"),
