@@ -195,7 +195,8 @@ def test_no_citation_is_missing_from_the_list():
     def cited(path):
         return [LABELS[int(n) - 1] for n in re.findall(r"eqs?\. \(?5\.(\d+)\)?", path.read_text("utf-8"))]
 
-    found = {str(p.relative_to(ROOT)): cited(p) for p in (ROOT / "course_lib").rglob("*.py") if "grading" not in p.parts}
+    found = {str(p.relative_to(ROOT)): cited(p)
+             for p in (ROOT / "course_lib").rglob("*.py") if "grading" not in p.parts}
     assert {path: labels for path, labels in found.items() if labels} == CITATIONS
 
 

@@ -72,7 +72,8 @@ def test_the_reference_is_independent_of_the_solution_and_agrees(exercise):
                 assert judges.Equal().fault(exercise, case, answer.value) is None or isinstance(exercise, Question)
 
 
-@pytest.mark.parametrize("exercise", [item for item in EXERCISES if {"X", "A", "x", "theta", "z"} & set(item.input_names)],
+@pytest.mark.parametrize("exercise",
+                         [item for item in EXERCISES if {"X", "A", "x", "theta", "z"} & set(item.input_names)],
                          ids=lambda exercise: exercise.name)
 def test_arguments_that_are_changed_are_seen(exercise):
     def changes(*arguments):

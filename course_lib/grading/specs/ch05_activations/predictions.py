@@ -28,9 +28,10 @@ def buried_accuracy(activation: str | activations.Activation, seed: int = 0) -> 
 
 
 def _who_comes_back() -> str:
-    learned = {name: buried_accuracy(name) > 0.5 for name in ("relu", "elu", "leaky_relu")}
-    return {(False, True, True): "a", (False, False, True): "b", (True, True, True): "c"}.get(
-        tuple(learned.values()), "d")
+    relu, elu, leaky = (buried_accuracy(name) > 0.5 for name in ("relu", "elu", "leaky_relu"))
+    if not leaky:
+        return "d"
+    return "c" if relu else "a" if elu else "b"
 
 
 BURIED = Prediction(
@@ -70,17 +71,17 @@ def _sigmoid_or_relu() -> str:
 
 SHALLOW_SIGMOID = Prediction(
     name="shallow_sigmoid_prediction", title="A sigmoid with two hidden layers",
-    prompt="Two hidden layers of 100 units on the digits, 40 epochs of SGD, once with ReLU and a learning rate of 0.03, "
-           "once with the sigmoid and 0.3. Compare the share of validation digits they get right.",
+    prompt="Two hidden layers of 100 units on the digits, 40 epochs of SGD, once with ReLU and a learning rate of 0.03, once "
+           "with the sigmoid and 0.3. Compare the share of validation digits they get right.",
     choices={
         "a": Choice("The sigmoid network stays at chance.",
                     "That is what happens with five layers. Through two, a sixteenth of the gradient can arrive, and "
                     "a larger learning rate makes up for that.", "sigmoids-never-learn"),
         "b": Choice("The sigmoid is clearly behind, by more than 3 in a hundred.",
-                    "With the same learning rate it would be. Each has its own here.", "sigmoid-always-behind"),
+                    "With the same learning rate it would learn more slowly. Each has its own here.", "sigmoid-always-behind"),
         "c": Choice("They are within 3 in a hundred of each other.",
-                    "Right. In a shallow network, with a learning rate of its own, the sigmoid does as well. The trouble "
-                    "with it is depth."),
+                    "Right. In a shallow network, with a learning rate of its own, the sigmoid does as well. "
+                    "The trouble with it is depth."),
         "d": Choice("The sigmoid is clearly ahead, by more than 3 in a hundred.",
                     "It catches up, no more.", "sigmoid-ahead"),
     }, observe=_sigmoid_or_relu)

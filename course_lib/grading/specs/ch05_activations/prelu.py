@@ -107,8 +107,8 @@ $\partial J/\partial\alpha$. No entry of `z` is 0.
         Misconception("dalpha-uses-abs-z", "The contribution of a negative z to its slope is z itself, with its sign.",
                       (_with(dalpha=lambda z, dA: np.sum(dA * np.abs(np.minimum(z, 0)), axis=0)),
                        _with(dalpha=lambda z, dA: np.sum(dA * np.abs(z), axis=0)))),
-        Misconception("dalpha-from-positive-z", "Positive entries contribute to dalpha. Their output does not depend on "
-                      "the slope.",
+        Misconception("dalpha-from-positive-z", "Positive entries contribute to dalpha. Their output does not depend "
+                      "on the slope.",
                       (_with(dalpha=lambda z, dA: np.sum(dA * z, axis=0)),
                        _with(dalpha=lambda z, dA: np.sum(dA * np.maximum(z, 0), axis=0)))),
         Misconception("dalpha-without-da", "dalpha lacks the gradient at the output: that is the first link of the "

@@ -183,7 +183,8 @@ Return the derivative of $\tanh z$, elementwise. It must hold for $z = \pm 800$ 
                       (_times_sigmoid_slope(2), _times_sigmoid_slope(1))),
         Misconception("nan-large-z", "For large numbers this is infinity divided by infinity. `np.tanh` has no such "
                       "trouble.", (quotient_for_tanh, quotient_by_e_to_the_2z)),
-        Misconception("no-square", "The square is missing.", (lambda z: 1 - np.tanh(z), lambda z: 1 - np.abs(np.tanh(z)))),
+        Misconception("no-square", "The square is missing.",
+                      (lambda z: 1 - np.tanh(z), lambda z: 1 - np.abs(np.tanh(z)))),
         Misconception("grad-of-z", "The short form holds for the output. Here z itself was put in.",
                       (lambda z: 1 - z ** 2,)),
         Misconception("grad-at-a", "tanh was applied twice: the slope is wanted at z, and 1 - a^2 is it already.",
