@@ -181,7 +181,12 @@ def test_what_is_said_about_chapter_4_s_experiment():
     assert all(accuracy("tanh", "glorot_normal", d) > accuracy("relu", "he_normal", d) + 0.01 for d in (10, 20))
 
 
-CITATIONS: dict[str, list[str]] = {}        # where an equation of this chapter is cited by number: what is meant
+CITATIONS = {                           # where an equation of this chapter is cited by number: what is meant
+    "course_lib/activations/saturating.py": ["eq:tanh"],
+    "course_lib/activations/piecewise.py": ["eq:relu", "eq:leaky"],
+    "course_lib/activations/rectifiers.py": ["eq:elu", "eq:selu", "eq:softplus", "eq:silu"],
+    "course_lib/layers/activation.py": ["eq:dalpha"],
+}
 LABELS = re.findall(r"^\$\$ \((eq:\w+)\)$", CHAPTER, flags=re.M)
 
 

@@ -71,14 +71,15 @@ def _sigmoid_or_relu() -> str:
 
 SHALLOW_SIGMOID = Prediction(
     name="shallow_sigmoid_prediction", title="A sigmoid with two hidden layers",
-    prompt="Two hidden layers of 100 units on the digits, 40 epochs of SGD, once with ReLU and a learning rate of 0.03, once "
-           "with the sigmoid and 0.3. Compare the share of validation digits they get right.",
+    prompt="Two hidden layers of 100 units on the digits, 40 epochs of SGD: once with ReLU and a learning rate of "
+           "0.03, once with the sigmoid and 0.3. Compare the share of validation digits they get right.",
     choices={
         "a": Choice("The sigmoid network stays at chance.",
                     "That is what happens with five layers. Through two, a sixteenth of the gradient can arrive, and "
                     "a larger learning rate makes up for that.", "sigmoids-never-learn"),
         "b": Choice("The sigmoid is clearly behind, by more than 3 in a hundred.",
-                    "With the same learning rate it would learn more slowly. Each has its own here.", "sigmoid-always-behind"),
+                    "With the same learning rate it would learn more slowly. Each has its own here.",
+                    "sigmoid-always-behind"),
         "c": Choice("They are within 3 in a hundred of each other.",
                     "Right. In a shallow network, with a learning rate of its own, the sigmoid does as well. "
                     "The trouble with it is depth."),
