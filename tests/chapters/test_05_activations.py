@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import claims
+from course_lib import claims, datasets
 from course_lib.grading import predict, recall
 from course_lib.grading.specs.ch05_activations import predictions
 
@@ -96,7 +96,7 @@ NUMBERS = {
     "1.673263": ALPHA, "1.050701": LAMBDA, "1.758099": LAMBDA * ALPHA, "-1.758099": -LAMBDA * ALPHA,
     "0.782648": slope_at_one(selu), "1.172594": slope_at_one(silu),
     "1.071575": LAMBDA ** 2 * (0.5 + ALPHA ** 2 * BELOW_SQUARED),
-    "0.229": (1 / 8 + 1 / 3) / 2, "0.182": 1 / 5.5,
+    "0.001": 0.001, "0.229": (1 / 8 + 1 / 3) / 2, "0.182": 1 / 5.5,
 }
 
 
@@ -179,6 +179,53 @@ def test_what_is_said_about_chapter_4_s_experiment():
     assert all(abs(one - other) < 0.01 for one, other in pairs)
     assert "ahead of ReLU at ten and at twenty layers" in CHAPTER
     assert all(accuracy("tanh", "glorot_normal", d) > accuracy("relu", "he_normal", d) + 0.01 for d in (10, 20))
+
+
+def test_what_is_said_about_dying_units():
+    """Statements in words about E07, from the committed results."""
+    record = claims.recorded("E07")
+
+    def mean(measure, activation, rate):
+        return record.values(measure, activation=activation, optimizer="adam", learning_rate=rate, bias=0).mean()
+
+    assert "a few in a hundred ReLU units are dead" in CHAPTER and 0.01 < mean("stuck", "relu", 0.001) < 0.05
+    assert "more than half of its units put out 0" in CHAPTER and "more than half are, and the network is ruined" in CHAPTER
+    assert mean("stuck", "relu", 0.03) > 0.5 and mean("test_accuracy", "relu", 0.03) < 0.5
+    assert "ELU's units get stuck as well" in CHAPTER and mean("stuck", "elu", 0.03) > 0.3
+    assert "four digits of five are still right" in CHAPTER
+    assert mean("test_accuracy", "leaky_relu_0.2", 0.03) == pytest.approx(0.8, abs=0.05)
+    assert all(mean("stuck", name, rate) == 0 for name in ("leaky_relu_0.01", "leaky_relu_0.2")
+               for rate in (0.001, 0.01, 0.03))
+    assert "it is not decided whether" in CHAPTER and record.verdict("leaky-helps-at-high-rates") == "not decided"
+    pushed = record.values("test_accuracy", activation="leaky_relu_0.01", optimizer="sgd", learning_rate=0.02, bias=-30)
+    assert "has learned a quarter of the digits" in CHAPTER and pushed.mean() == pytest.approx(0.25, abs=0.03)
+
+
+def test_what_is_said_about_self_normalization():
+    """Statements in words about E09, from the committed results."""
+    record = claims.recorded("E09")
+
+    def deviations(variant):
+        return record.values("deviation", variant=variant).mean(axis=0)
+
+    assert "a deviation of 1.27" in CHAPTER and deviations("dropout")[-50:].mean() == pytest.approx(1.27, abs=0.015)
+    assert "have a deviation of 1.4" in CHAPTER and deviations("trained")[-1] == pytest.approx(1.4, abs=0.05)
+    assert "The inputs matter for the first layers only" in CHAPTER
+    inputs = deviations("inputs_0_to_1")
+    assert inputs[0] < 0.7 and (abs(inputs[30:] - 1) < 0.1).all()
+    assert "He's weights and skip connections do" in CHAPTER
+    assert min(deviations("he_normal")[-1], deviations("skip_connections")[-1]) > 10
+    assert "after unstandardised inputs the stack recovers" in CHAPTER
+    assert record.verdict("inputs-must-be-standardized") == record.verdict("weights-must-be-normal") == "does not hold"
+
+
+def test_the_lowest_of_five_sigmoid_layers_gets_less_than_a_hundredth():
+    train, _, _ = datasets.digits.load_splits()
+    network = predictions.classifier("sigmoid", 5, 0.1)
+    _, gradients = network.loss_and_gradients(*train)
+    sizes = [float((gradient ** 2).mean()) ** 0.5 for name, gradient in gradients.items() if "kernel" in name]
+    assert "less than a hundredth of the gradient of the highest hidden layer" in CHAPTER
+    assert len(sizes) == 6 and sizes[0] < sizes[4] / 100
 
 
 CITATIONS = {                           # where an equation of this chapter is cited by number: what is meant

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from course_lib import activations
+from course_lib import activations, datasets
 from course_lib.grading.specs.ch05_activations import exponential, predictions
 
 
@@ -33,8 +33,18 @@ def test_only_the_leaky_unit_comes_back_from_far_below_zero():
         assert predictions.buried_accuracy("leaky_relu", seed) > 0.6
 
 
-def test_two_sigmoid_layers_are_as_good_as_two_of_relu():
+def test_two_sigmoid_layers_are_nearly_as_good_as_two_of_relu():
     assert abs(predictions.two_layers("sigmoid", 0.3) - predictions.two_layers("relu", 0.03)) < 0.02
+    train, _, test = datasets.digits.load_splits()
+    behind = []
+    for seed in range(3):
+        score = {}
+        for name, rate in (("sigmoid", 0.3), ("relu", 0.03)):
+            network = predictions.classifier(name, 2, rate, seed=seed)
+            network.fit(*train, epochs=40, verbose=0)
+            score[name] = network.evaluate(*test)[1]
+        behind.append(score["relu"] - score["sigmoid"])
+    assert 0.003 < np.mean(behind) < 0.02
 
 
 def test_uniform_inputs_have_the_moments_that_the_prediction_states_and_are_forgotten():

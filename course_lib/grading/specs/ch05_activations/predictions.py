@@ -81,8 +81,8 @@ SHALLOW_SIGMOID = Prediction(
                     "With the same learning rate it would learn more slowly. Each has its own here.",
                     "sigmoid-always-behind"),
         "c": Choice("They are within 3 in a hundred of each other.",
-                    "Right. In a shallow network, with a learning rate of its own, the sigmoid does as well. "
-                    "The trouble with it is depth."),
+                    "Right. In a shallow network, with a learning rate of its own, the sigmoid does nearly as "
+                    "well, about one in a hundred behind on the test data. The trouble with it is depth."),
         "d": Choice("The sigmoid is clearly ahead, by more than 3 in a hundred.",
                     "It catches up, no more.", "sigmoid-ahead"),
     }, observe=_sigmoid_or_relu)

@@ -100,13 +100,13 @@ RANKING = make_question(
                     "From experiments with deep networks. In two layers nothing vanishes and nothing dies, and the "
                     "differences are as small as those between seeds.", "order-is-universal"),
         "b": Choice("The sigmoid far behind, the others alike.",
-                    "With a learning rate of its own the sigmoid catches up: two small slopes can be made up for. "
-                    "With five layers it falls behind.", "sigmoid-always-fails"),
+                    "With a learning rate of its own the sigmoid is one or two in a hundred behind: two small slopes "
+                    "can mostly be made up for. With five layers it learns nothing.", "sigmoid-always-fails"),
         "c": Choice("The reverse order.",
                     "No such order is known either.", "reversed"),
-        "d": Choice("Differences no larger than those between two seeds.",
-                    "Right, on the digits of this chapter. The order is about depth: what an activation does to "
-                    "signals and gradients counts once per layer."),
+        "d": Choice("Small differences, most of them no larger than those between two seeds.",
+                    "Right, on the digits of this chapter: the sigmoid is a little behind, the others cannot be told "
+                    "apart. What an activation does to signals and gradients counts once per layer."),
     }, **_COMMON)
 
 QUESTIONS = (DEAD_UNIT, SELF_NORMALIZATION, OUTPUT_ACTIVATION, PRELU_LEARNS, ELU_NEVER_DIES, RANKING)
