@@ -29,10 +29,9 @@ SELF_NORMALIZATION = make_question(
         "a": Choice("SELU in every hidden layer; the rest as you like.",
                     "The activation is one half. Its constants belong to weights with variance 1 over the fan-in; "
                     "with He's start the signal grows.", "selu-is-enough"),
-        "b": Choice("Standardised inputs, plain dense layers one after the other with SELU, LeCun's weights; "
-                    "alpha dropout if dropout at all.",
+        "b": Choice("Standardised inputs, a plain stack of dense layers with SELU, LeCun's weights, no plain dropout.",
                     "Right. Each part is one of the assumptions under which mean 0 and variance 1 are a fixed point. "
-                    "Plain dropout, skip connections or weight penalties move it."),
+                    "If dropout at all, then alpha dropout, which keeps both."),
         "c": Choice("ELU with He initialization.",
                     "ELU pulls the mean towards 0 but its fixed point is not variance 1.", "elu-and-he"),
         "d": Choice("SELU with LeCun's weights and ordinary dropout.",
