@@ -70,7 +70,7 @@ class HardSigmoid(Activation):
 
 
 class ReLU(Activation):
-    """phi(z) = max(0, z). At the kink the derivative is taken as 0, as in Keras."""
+    """phi(z) = max(0, z)  (eq. 5.5). At the kink the derivative is taken as 0, as in Keras."""
 
     name = "relu"
     kinks = (0.0,)
@@ -119,7 +119,7 @@ class BoundedReLU(Activation):
 
 
 class LeakyReLU(Activation):
-    """phi(z) = z if z > 0 else negative_slope z. At the kink the derivative is taken as negative_slope, as in Keras.
+    """phi(z) = z if z > 0 else negative_slope z  (eq. 5.6). At the kink the derivative is negative_slope, as in Keras.
 
     negative_slope: at least 0; above 1 too, where max(negative_slope z, z) would be wrong. The default is 0.2, as of
     Keras's function; the layer's is 0.3.

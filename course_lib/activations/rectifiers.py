@@ -9,7 +9,7 @@ from course_lib.activations.saturating import exp_minus_abs, expm1, logistic
 
 
 class ELU(Activation):
-    """phi(z) = z if z > 0 else alpha (e^z - 1)  (Clevert et al. 2016).
+    """phi(z) = z if z > 0 else alpha (e^z - 1)  (eq. 5.8; Clevert et al. 2016).
 
     alpha: positive, default 1. Below 0 phi' = phi + alpha. For alpha other than 1 there is a kink at 0, where the
     derivative is taken as 1, that of z > 0 (Keras: alpha).
@@ -46,7 +46,7 @@ class ELU(Activation):
 
 
 class SELU(ELU):
-    """phi(z) = lambda ELU(z) with alpha = 1.6733 and lambda = 1.0507 (Klambauer et al. 2017).
+    """phi(z) = lambda ELU(z) with alpha = 1.6733, lambda = 1.0507  (eq. 5.13; Klambauer et al. 2017).
 
     The constants make mean 0 and variance 1 a fixed point of a layer with LeCun initialization. At the kink the
     derivative is taken as lambda, that of z > 0, as in Keras.
@@ -63,7 +63,7 @@ class SELU(ELU):
 
 
 class Softplus(Activation):
-    """phi(z) = log(1 + e^z), range (0, inf); phi' is the sigmoid."""
+    """phi(z) = log(1 + e^z), range (0, inf); phi' is the sigmoid  (eq. 5.12)."""
 
     name = "softplus"
 
@@ -86,7 +86,7 @@ class Softplus(Activation):
 
 
 class SiLU(Activation):
-    """phi(z) = z sigmoid(beta z), also called Swish (Elfwing et al. 2018, Ramachandran et al. 2018).
+    """phi(z) = z sigmoid(beta z), also called Swish  (eq. 5.10; Elfwing et al. 2018, Ramachandran et al. 2018).
 
     beta: positive, default 1, which is all that Keras has.
     """

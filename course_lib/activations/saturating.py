@@ -53,7 +53,7 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
-    """phi(z) = tanh z, range (-1, 1)."""
+    """phi(z) = tanh z, range (-1, 1)  (eq. 5.3)."""
 
     name = "tanh"
 

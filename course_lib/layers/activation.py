@@ -94,7 +94,7 @@ class Softmax(_Named):
 
 
 class PReLU(Layer):
-    """a = z if z > 0 else alpha z, with alpha learned  (He et al. 2015, eq. 1).
+    """a = z if z > 0 else alpha z, with alpha learned by its gradient, eq. 5.7  (He et al. 2015, eq. 1).
 
     Shapes: z (m, ...) -> a (m, ...); alpha has the shape of a row, with length 1 along ``shared_axes``.
     alpha_initializer: default "zeros", with which it starts as ReLU. shared_axes: int or list of ints, counted with

@@ -96,6 +96,12 @@ NBGRADER = {
                   "deep_sigmoid_question": "    return 'a'", "vanishing_ratio": "    raise ValueError('broken')"},
         "loud": {"predict_var_z": LOUD + "    return n * var_w * var_a"},
     },
+    "05_activations": {
+        "right": {},
+        "wrong": {"leaky_relu_and_grad": "    return np.maximum(z, alpha * z), np.where(z > 0, 1, alpha)",
+                  "dead_unit_question": "    return 'a'", "prelu": "    raise ValueError('broken')"},
+        "loud": {"tanh_grad": LOUD + "    return 1 + np.tanh(z) ** 2"},
+    },
 }
 NEEDED_BY = {"dense_forward": {"dense_backward"}}       # checked together with it
 

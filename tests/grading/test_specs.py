@@ -72,7 +72,8 @@ def test_the_reference_is_independent_of_the_solution_and_agrees(exercise):
                 assert judges.Equal().fault(exercise, case, answer.value) is None or isinstance(exercise, Question)
 
 
-@pytest.mark.parametrize("exercise", [item for item in EXERCISES if {"X", "A", "x", "theta"} & set(item.input_names)],
+@pytest.mark.parametrize("exercise",
+                         [item for item in EXERCISES if {"X", "A", "x", "theta", "z"} & set(item.input_names)],
                          ids=lambda exercise: exercise.name)
 def test_arguments_that_are_changed_are_seen(exercise):
     def changes(*arguments):
@@ -169,6 +170,15 @@ def test_the_mistakes_of_the_curriculum_are_there():
         "predict_var_z": {"zero-mean-assumed"},
         "required_std": {"sqrt2-for-all", "glorot-for-all"},
         "vanishing_ratio": {"forgets-derivative", "forgets-transpose", "ratio-inverted"},
+        "sigmoid_and_grad": {"grad-of-z"},
+        "tanh_grad": {"one-plus", "half-angle", "nan-large-z"},
+        "leaky_relu_and_grad": {"max-form", "alpha-on-positive"},
+        "prelu": {"alpha-fixed", "dalpha-not-summed", "dalpha-uses-abs-z"},
+        "elu_and_grad": {"grad-lacks-alpha", "exp-overflow", "alpha-inside-exp"},
+        "selu_and_grad": {"lambda-on-one-branch", "elu-constants", "swapped-constants"},
+        "silu_and_grad": {"product-rule-missing-term", "phi-times-1-minus-phi", "relu-like"},
+        "rrelu": {"random-at-test", "inverse-average"},
+        "softplus": {"infinite-for-large-z"},
     }
     for name, mistakes in wanted.items():
         assert mistakes <= {mistake.name for mistake in specs.get(name).misconceptions}, name

@@ -59,6 +59,26 @@ def forward_variances(X, Ws, act):
         result.append((np.var(Z), np.var(X), np.mean(X)))
     return result
 """
+SIGMOID = "import numpy as np\n\ndef sigmoid_and_grad(z):\n"
+ELU = "import numpy as np\n\ndef elu_and_grad(z, alpha):\n"
+LEAKY = "import numpy as np\n\ndef leaky_relu_and_grad(z, alpha):\n"
+SILU = """
+import numpy as np
+
+def sigmoid(z):
+    return np.where(z < 0, np.exp(np.minimum(z, 0)), 1) / (1 + np.exp(-np.abs(z)))
+
+def silu_and_grad(z):
+    s = sigmoid(z)
+"""
+PRELU = """
+import numpy as np
+
+def prelu(z, alpha, dA):
+    below = z < 0
+    A = z.copy()
+    A[below] = (alpha * z)[below]
+"""
 
 
 def indent(text):
@@ -119,6 +139,32 @@ def indent(text):
      "var-over-features-only"),
     ("predict_var_z", "def predict_var_z(n, var_w, mean_a, var_a):\n    return n * (var_w * var_a)",
      "zero-mean-assumed"),
+    ("sigmoid_and_grad", SIGMOID + "    a = 1 / (1 + np.exp(-z))\n    return a, a * (1 - a)", "overflow"),
+    ("sigmoid_and_grad", SIGMOID + "    a = np.exp(z) / (np.exp(z) + 1)\n    return a, a - a ** 2", "nan-large-z"),
+    ("tanh_grad", "import numpy as np\n\ndef tanh_grad(z):\n    return 4 / (np.exp(z) + np.exp(-z)) ** 2", "overflow"),
+    ("tanh_grad", "import numpy as np\n\ndef tanh_grad(z):\n    t = np.tanh(z)\n    return t * (1 - t)", "half-angle"),
+    ("leaky_relu_and_grad", LEAKY + "    a = np.where(z > alpha * z, z, alpha * z)\n"
+     "    return a, np.where(z > 0, 1, alpha)", "max-form"),
+    ("leaky_relu_and_grad", LEAKY + "    return np.maximum(z, 0), (z > 0) * 1.0", "alpha-ignored"),
+    ("elu_and_grad", ELU + "    a = np.where(z > 0, z, alpha * (np.exp(z) - 1))\n"
+     "    return a, np.where(z > 0, 1, a + alpha)", "overflow"),
+    ("elu_and_grad", ELU + "    e = np.exp(np.minimum(0, z))\n"
+     "    return np.where(z < 0, alpha * e - alpha, z), np.where(z < 0, e, 1)", "grad-lacks-alpha"),
+    ("elu_and_grad", ELU + "    z[z < 0] = alpha * np.expm1(z[z < 0])\n    return z, np.where(z > 0, 1, z + alpha)",
+     "mutates-input"),
+    ("silu_and_grad", SILU + "    return z * s, z * s * (1 - z * s)", "phi-times-1-minus-phi"),
+    ("silu_and_grad", SILU + "    return s * z, s", "product-rule-missing-term"),
+    ("silu_and_grad", SILU + "    return s + z * s * (1 - s), s * z", "swapped-outputs"),
+    ("prelu", PRELU + "    return A, np.where(below, alpha * dA, dA), (dA * z * below).mean(axis=0)",
+     "dalpha-averaged"),
+    ("prelu", PRELU + "    return A, np.where(below, alpha * dA, dA), np.sum(below * dA * -z, 0)",
+     "dalpha-uses-abs-z"),
+    ("softplus", "import numpy as np\n\ndef softplus(z):\n    return np.log(np.exp(0) + np.exp(z))",
+     "infinite-for-large-z"),
+    ("softplus", "import numpy as np\n\ndef softplus(z):\n"
+     "    return np.where(z > 20, z, np.log1p(np.exp(z)))", "overflow"),
+    ("rrelu", "import numpy as np\n\ndef rrelu(z, u, lo, hi, training):\n    a = lo + u * (hi - lo)\n"
+     "    return np.where(z < 0, a * z, z)", "random-at-test"),
     ("fans", "def fans(shape):\n    return shape[0], shape[1]", "wrong-axes"),
     ("uniform_bound", "def uniform_bound(std):\n    return 3 ** 0.5 * std ** 2", "std-squared"),
     ("minibatches", BATCHES + "    p = np.random.permutation(m)\n    return [p[i:i+batch] for i in range(0, m, batch)]",

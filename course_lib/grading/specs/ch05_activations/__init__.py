@@ -1,0 +1,16 @@
+"""Chapter 05, activations: exercises 36 to 44, the concept questions, and what is asked without points."""
+
+from .exponential import ELU_AND_GRAD, SELU_AND_GRAD
+from .leaky import LEAKY_RELU_AND_GRAD
+from .predictions import PREDICTIONS
+from .prelu import PRELU
+from .questions import QUESTIONS
+from .randomized import RRELU
+from .recall import RECALL
+from .saturating import SIGMOID_AND_GRAD, TANH_GRAD
+from .smooth import SILU_AND_GRAD, SOFTPLUS
+
+EXERCISES = (SIGMOID_AND_GRAD, TANH_GRAD, LEAKY_RELU_AND_GRAD, RRELU, PRELU, ELU_AND_GRAD, SELU_AND_GRAD,
+             SILU_AND_GRAD, SOFTPLUS, *QUESTIONS)
+
+__all__ = ["EXERCISES", "PREDICTIONS", "RECALL"]
