@@ -11,7 +11,11 @@ from ..spec import Exercise, Prediction, Recall
 
 Item = TypeVar("Item")
 
-CHAPTERS = {"ch02_backpropagation": "Backpropagation", "ch04_initialization": "Initialization"}  # module here: title
+CHAPTERS = {                    # module here: title
+    "ch02_backpropagation": "Backpropagation",
+    "ch04_initialization": "Initialization",
+    "ch06_batch_normalization": "Batch normalization",
+}
 
 
 @dataclass(frozen=True)
