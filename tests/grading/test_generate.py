@@ -96,8 +96,14 @@ NBGRADER = {
                   "deep_sigmoid_question": "    return 'a'", "vanishing_ratio": "    raise ValueError('broken')"},
         "loud": {"predict_var_z": LOUD + "    return n * var_w * var_a"},
     },
+    "06_batch_normalization": {
+        "right": {},
+        "wrong": {"bn_infer": "    return gamma * (X - X.mean(axis=0)) / np.sqrt(X.var(axis=0) + epsilon) + beta",
+                  "bn_bias_question": "    return 'a'", "fold_bn": "    raise ValueError('broken')"},
+        "loud": {"bn_param_count": LOUD + "    return 4 * n, 4 * n"},
+    },
 }
-NEEDED_BY = {"dense_forward": {"dense_backward"}}       # checked together with it
+NEEDED_BY = {"dense_forward": {"dense_backward"}, "bn_train": {"bn_backward"}}       # checked together with it
 
 
 @pytest.mark.slow

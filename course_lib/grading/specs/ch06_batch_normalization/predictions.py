@@ -78,7 +78,7 @@ SIGMOID_NORMALIZED = Prediction(
 
 def _inferred() -> str:
     trained, inferred = sigmoid_network()
-    return "a" if inferred > trained - 0.05 else "b" if inferred > 0.7 else "c"
+    return "a" if inferred > trained - 0.05 else "b" if inferred > 0.5 else "c"
 
 
 SIGMOID_INFERRED = Prediction(
