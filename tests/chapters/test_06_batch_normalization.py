@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from course_lib import claims
 from course_lib.grading import predict, recall
 from course_lib.grading.specs.ch06_batch_normalization import predictions
 
@@ -109,6 +110,32 @@ def test_numbers_of_the_cards():
     for text, true in facts.items():
         assert text in shown and true, text
     assert "After 165 steps 19 %" in ASKED and round(100 * 0.99 ** 165) == 19
+
+
+def test_what_the_prose_says_about_the_experiments():
+    """Statements in words about E19, E22 and E23, from the committed results."""
+    depth, noise, statistics_ = (claims.recorded(name) for name in ("E19", "E22", "E23"))
+    assert 4 * 3 * 3 * 5 == len(claims.get("E19").cells) * len(claims.get("E19").seeds) == 180
+    assert "180 trainings of ten epochs" in CHAPTER and claims.get("E19").settings["epochs"] == 10
+
+    def relu(normalization):
+        return depth.values("test_accuracy", activation="relu", initializer="he_normal", learning_rate=0.5,
+                            normalization=normalization)
+
+    assert "three of the five plain ReLU networks are lost and two are not" in CHAPTER
+    assert sorted(relu("none") < 0.2) == [False, False, True, True, True]
+    assert min(relu("before").min(), relu("after").min()) > 0.8
+    gain = {rows: noise.values("test_accuracy", method="before", rows=rows).mean()
+            - noise.values("test_accuracy", method="none", rows=rows).mean() for rows in (200, 1047)}
+    assert "rises by three in a thousand" in CHAPTER and round(1000 * gain[1047]) == 3
+    assert noise.verdict("before-helps-200") == "not decided" and noise.verdict("after-helps-200") == "does not hold"
+    assert noise.verdict("lowers-loss-200") == noise.verdict("lowers-loss-1047") == "holds"
+    first, last = ([statistics_.values("val_loss", part="momentum", momentum=p, batch_size=32)[:, epoch].mean()
+                    for p in (0.9, 0.99, 0.999)] for epoch in (0, 19))
+    assert "In the first it costs a fifth of the loss" in CHAPTER and 1.1 < first[1] / first[0] < 1.3
+    assert "After twenty epochs 0.99 has caught up" in CHAPTER and abs(last[1] - last[0]) < 0.01 < last[2] - last[0]
+    assert statistics_.verdict("small-batches-need-more-nines") == "not decided"
+    assert statistics_.verdict("replaces-the-scaler") == statistics_.verdict("raw-inputs-fail") == "holds"
 
 
 def test_the_step_of_the_derivation_that_drops_a_term():

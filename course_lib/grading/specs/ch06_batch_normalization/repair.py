@@ -216,7 +216,7 @@ normalization takes the place of standardising. It should recognise nine digits 
 
 A number in the place of an initializer is the value that every entry starts with. `training_at_prediction` says with
 which value of `training` the trained network is called, for one image at a time. Several things are wrong, and two of
-them are enough to leave it at chance. Copy the function, call it `repaired_run`, and repair it. Arguments of
+them are enough to leave it at chance. Repair the function, under the name `repaired_run`. Arguments of
 layers may change, appear or go. The layers, their order and their sizes stay, and so do `batch_size` and `epochs`.
 
 Your run is built and measured before training: do all layers respond to the images, does the signal keep its size?
@@ -229,7 +229,7 @@ report names the first fault that it finds.
            "normalization, the prediction.",
            "One epoch has 33 steps. What share of the moving statistics is left of their start after all of them?",
            "ReLU has an initializer of its own, and a bias of -5 keeps its z below 0 for every image."),
-    solution=repaired_run, reference=reference, cases=cases, judge=Properties(properties),
+    solution=repaired_run, reference=reference, cases=cases, judge=Properties(properties), start=failing_run,
     variants=(right_with_elu, right_with_the_default_momentum),
     misconceptions=(
         Misconception("changes-the-task", "The layers, their sizes or the budget are changed. Repair the run that was "

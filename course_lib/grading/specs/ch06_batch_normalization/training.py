@@ -137,8 +137,10 @@ BN_TRAIN = Exercise(
     prompt=r"""
 Normalize the batch `X` as the layer does **in training**: feature by feature, with the statistics of this batch,
 
-$$\mu = \frac1m \sum_r x_r, \qquad \sigma^2 = \frac1m \sum_r (x_r - \mu)^2, \qquad
-\hat x_r = \frac{x_r - \mu}{\sqrt{\sigma^2 + \varepsilon}}, \qquad z_r = \gamma\, \hat x_r + \beta,$$
+$$\begin{aligned}
+\mu_B &= \frac1m \sum_r x_r, & \sigma_B^2 &= \frac1m \sum_r (x_r - \mu_B)^2, \\
+\hat x_r &= \frac{x_r - \mu_B}{\sqrt{\sigma_B^2 + \varepsilon}}, & z_r &= \gamma\, \hat x_r + \beta,
+\end{aligned}$$
 
 and move both moving statistics, with the momentum $p$, towards the batch's: $\hat v \leftarrow p\,\hat v + (1 - p)\,v$.
 The moving variance gets the same variance as the normalization, divided by $m$, as in Keras.
