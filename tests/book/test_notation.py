@@ -51,7 +51,8 @@ def names() -> dict[str, object]:
     normalization = BatchNormalization(dtype="float64")
     normalization.build(x.shape)
     normalization.forward(x, training=True)
-    return {"np": np, "x": x, "y": y, "normalization": normalization, "model": model, "layer": layer, "loss": loss, "da": da, "dz": dz, "dx": dx,
+    return {"np": np, "x": x, "y": y, "normalization": normalization,
+            "model": model, "layer": layer, "loss": loss, "da": da, "dz": dz, "dx": dx,
             "params": params, "grads": grads, "optimizer": optimizers.get("sgd"),
             "m": M, "n_in": N_IN, "n_out": N_OUT, "n_params": N_IN * N_OUT + N_OUT}
 

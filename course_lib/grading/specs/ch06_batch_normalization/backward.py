@@ -127,8 +127,8 @@ of every row: through itself, through the mean and through the variance.
                       "its gradient is the sum.",
                       (_backward(dgamma=lambda dZ, X_hat, _: _mean(dZ * X_hat), dbeta=_mean), _backward(dbeta=_mean),
                        _backward(dgamma=lambda dZ, X_hat, _: _mean(dZ * X_hat)))),
-        Misconception("sum-for-mean", "A sum over the batch stands in dX where a mean belongs. The statistics are means, "
-                      "so each row has a share of 1/m in them.",
+        Misconception("sum-for-mean", "A sum over the batch stands in dX where a mean belongs. The statistics are "
+                      "means, so each row has a share of 1/m in them.",
                       (_backward(through=lambda e, X_hat: e - _sum(e) - X_hat * _sum(e * X_hat)),
                        _backward(through=lambda e, X_hat: e - _sum(e) - X_hat * _mean(e * X_hat)),
                        _backward(through=lambda e, X_hat: e - _mean(e) - X_hat * _sum(e * X_hat)))),
@@ -141,20 +141,20 @@ of every row: through itself, through the mean and through the variance.
                       "twice, once under the mean and once outside.",
                       (_backward(through=lambda e, X_hat: e - _mean(e) - _mean(e * X_hat)),
                        _backward(through=lambda e, X_hat: e - _mean(e) - X_hat * _mean(e)))),
-        Misconception("not-summed-over-batch", "dgamma or dbeta still has a row for each example. There is one gamma and "
-                      "one beta for each feature: sum over the batch.",
+        Misconception("not-summed-over-batch", "dgamma or dbeta still has a row for each example. There is one gamma "
+                      "and one beta for each feature: sum over the batch.",
                       (_backward(dgamma=lambda dZ, X_hat, _: dZ * X_hat, dbeta=lambda dZ: dZ),
                        _backward(dgamma=lambda dZ, X_hat, _: dZ * X_hat), _backward(dbeta=lambda dZ: dZ))),
-        Misconception("summed-over-features", "dgamma and dbeta are summed over the features. Each feature has its own; "
-                      "the sum runs over the batch.",
+        Misconception("summed-over-features", "dgamma and dbeta are summed over the features. Each feature has its "
+                      "own; the sum runs over the batch.",
                       (_backward(dgamma=lambda dZ, X_hat, _: (dZ * X_hat).sum(axis=1),
                                  dbeta=lambda dZ: dZ.sum(axis=1)),)),
         Misconception("dgamma-from-unnormalized", "dgamma uses the input, centred but not divided by its deviation, or "
                       "leaves it out. gamma multiplies the normalized input.",
                       (_backward(dgamma=lambda dZ, X_hat, deviation: _sum(dZ * X_hat * deviation)),
                        _backward(dgamma=lambda dZ, X_hat, deviation: _sum(dZ)))),
-        Misconception("deviation-wrong", "dX is multiplied by the deviation, divided by the variance, or not divided at "
-                      "all. The normalized input is the centred one over the deviation, and so is its slope.",
+        Misconception("deviation-wrong", "dX is multiplied by the deviation, divided by the variance, or not divided "
+                      "at all. The normalized input is the centred one over the deviation, and so is its slope.",
                       (_backward(divide=lambda values, deviation: values * deviation),
                        _backward(divide=lambda values, deviation: values / deviation**2),
                        _backward(divide=lambda values, deviation: values))),

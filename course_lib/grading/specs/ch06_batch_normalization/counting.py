@@ -93,8 +93,8 @@ gradient descent change? Keras's summary calls all of them parameters, and the r
                       "gradient: they are averages that are tracked.", (all_trainable,)),
         Misconception("none-trainable", "gamma and beta are not counted as trainable. Both get a gradient.",
                       (none_trainable, only_gamma)),
-        Misconception("forgets-the-moving-statistics", "Moving statistics are missing. The layer has to keep both, or it "
-                      "could not normalize a single example at inference.",
+        Misconception("forgets-the-moving-statistics", "Moving statistics are missing. The layer has to keep both, or "
+                      "it could not normalize a single example at inference.",
                       (forgets_the_moving_statistics, only_the_deviations_stay)),
         Misconception("one-for-all-features", "This is one number of each kind. Every feature has its own.",
                       (one_of_each,)),

@@ -131,16 +131,16 @@ which the linear map alone gives what the two give together:
         Misconception("shift-skips-the-kernel", "A normalization before the linear map shifts its inputs. The shift "
                       "passes through the kernel before it reaches the output.",
                       (_folded(before=lambda W, b, s, t: (s[:, np.newaxis] * W, b + t)),)),
-        Misconception("shift-through-scaled-kernel", "The shift passes through the kernel that has been scaled already, "
-                      "so it is scaled twice. Use the kernel as it was.",
+        Misconception("shift-through-scaled-kernel", "The shift passes through the kernel that has been scaled "
+                      "already, so it is scaled twice. Use the kernel as it was.",
                       (_folded(before=lambda W, b, s, t: (s[:, np.newaxis] * W, b + t @ (s[:, np.newaxis] * W))),)),
         Misconception("one-formula-for-both", "Both positions get the same formula. Before the linear map the factors "
                       "belong to its inputs, after it to its outputs.",
                       (_folded(before=_after), _folded(after=_before))),
         Misconception("positions-exchanged", "The two positions are exchanged.",
                       (_folded(after=_before, before=_after),)),
-        Misconception("forgets-the-shift", "The new bias lacks the moving mean, beta, or both. Put x = moving_mean into "
-                      "the normalization: it must give beta.",
+        Misconception("forgets-the-shift", "The new bias lacks the moving mean, beta, or both. Put x = moving_mean "
+                      "into the normalization: it must give beta.",
                       (_folded(t=lambda s, beta, moving_mean: beta), _folded(t=lambda s, beta, moving_mean: 0 * beta),
                        _folded(t=lambda s, beta, moving_mean: -s * moving_mean))),
         Misconception("mean-not-scaled", "The moving mean is subtracted as it is. The normalization divides it by the "

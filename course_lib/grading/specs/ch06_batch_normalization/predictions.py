@@ -50,7 +50,7 @@ def sigmoid_network(momentum: float = 0.99, seed: int = 0) -> tuple[float, float
     network = Sequential([Input((64,)), *hidden, layers.Dense(10, activation="softmax")], seed=seed)
     network.compile(optimizers.SGD(0.05), "sparse_categorical_crossentropy", metrics=["accuracy"])
     trained = network.fit(*train, epochs=5, verbose=0).history["accuracy"][-1]
-    return trained, network.evaluate(*train)[1]
+    return trained, network.evaluate(*train)[1]                             # type: ignore[index]
 
 
 def _learned() -> str:
@@ -60,8 +60,8 @@ def _learned() -> str:
 
 SIGMOID_NORMALIZED = Prediction(
     name="sigmoid_normalized_prediction", title="Five sigmoid layers, normalized",
-    prompt="In chapter 4, five hidden layers of 100 sigmoid units with Glorot's weights learned nothing of the digits in "
-           "five epochs. Now a batch normalization stands before each sigmoid. Everything else is as it was. "
+    prompt="In chapter 4, five hidden layers of 100 sigmoid units with Glorot's weights learned nothing of the digits "
+           "in five epochs. Now a batch normalization stands before each sigmoid. Everything else is as it was. "
            "What is the accuracy in training at the end?",
     choices={
         "a": Choice("About 10 %, as before: the slope of a sigmoid is still at most 1/4.",
@@ -71,8 +71,8 @@ SIGMOID_NORMALIZED = Prediction(
                     "The large weights sent noise back. Here no unit is saturated and all gradients have about one "
                     "size: more than 90 %.", "a-little-better"),
         "c": Choice("More than 90 %.",
-                    "Right. Each z has mean 0 and deviation 1 over the batch, whatever the weights, and what comes back "
-                    "is divided by the deviation that was taken out."),
+                    "Right. Each z has mean 0 and deviation 1 over the batch, whatever the weights, and what comes "
+                    "back is divided by the deviation that was taken out."),
     }, observe=_learned)
 
 
@@ -83,13 +83,13 @@ def _inferred() -> str:
 
 SIGMOID_INFERRED = Prediction(
     name="sigmoid_inferred_prediction", title="The same network, the same data, at inference",
-    prompt="The training accuracy was measured on the way, in training mode. Now `evaluate` puts the same images through "
-           "the trained network at inference: with the moving statistics, of momentum 0.99, after 165 steps. "
+    prompt="The training accuracy was measured on the way, in training mode. Now `evaluate` puts the same images "
+           "through the trained network at inference: with the moving statistics, of momentum 0.99, after 165 steps. "
            "What is the accuracy?",
     choices={
         "a": Choice("The same or a little better: the network went on learning while the accuracy was averaged.",
-                    "That would be so if the layers computed the same in both modes. After 165 steps 19 % of the moving "
-                    "statistics are still their start, 0 and 1, and five layers multiply the error.",
+                    "That would be so if the layers computed the same in both modes. After 165 steps 19 % of the "
+                    "moving statistics are still their start, 0 and 1, and five layers multiply the error.",
                     "modes-are-equal"),
         "b": Choice("A little worse, by some points: running averages are not exact.",
                     "It is much worse. 19 % of the start are left in each of five layers, and the variances behind a "

@@ -24,8 +24,8 @@ GRADIENTS = make_question(
 
 MOMENTUM = make_question(
     "bn_momentum_question", number=23, core=True, title="A momentum for a short training",
-    prompt="A network with batch normalization is trained for 60 steps. At inference it is much worse than in training, "
-           "on the same data. Which momentum would you try?",
+    prompt="A network with batch normalization is trained for 60 steps. At inference it is much worse than in "
+           "training, on the same data. Which momentum would you try?",
     choices={
         "a": Choice("A larger one, such as 0.999: a longer memory is more accurate.",
                     "After many steps it is. After 60 steps 94 % of the moving statistics would still be what they "
@@ -61,8 +61,8 @@ SINGLE_ROW = make_question(
 
 FOLDING = make_question(
     "bn_folding_question", number=38, core=False, title="Where can it be folded?",
-    prompt="A trained network has the layers dense, ReLU, batch normalization, dense, softmax. Into which layer can the "
-           "normalization be folded for inference?",
+    prompt="A trained network has the layers dense, ReLU, batch normalization, dense, softmax. Into which layer can "
+           "the normalization be folded for inference?",
     choices={
         "a": Choice("Into the dense layer before it: a normalization is folded into the layer before.",
                     "Only if nothing stands between. A shift that is made behind the ReLU cannot be made before it: "
@@ -97,8 +97,8 @@ BIAS = make_question(
 
 SCALE = make_question(
     "bn_scale_question", number=0, core=False, title="Weights that start ten times too large",
-    prompt="In front of a batch normalization stands a dense layer whose kernel starts ten times larger than it should. "
-           "What is different in training?",
+    prompt="In front of a batch normalization stands a dense layer whose kernel starts ten times larger than it "
+           "should. What is different in training?",
     choices={
         "a": Choice("The signals behind the normalization are ten times larger.",
                     "The batch's deviation is ten times larger as well, and the signals are divided by it.",
@@ -117,14 +117,14 @@ SCALE = make_question(
 
 AXIS = make_question(
     "bn_axis_question", number=0, core=False, title="What does axis mean?",
-    prompt="`BatchNormalization(axis=-1)` is given images of shape (batch, 28, 28), not flattened. How many numbers does "
-           "its gamma have?",
+    prompt="`BatchNormalization(axis=-1)` is given images of shape (batch, 28, 28), not flattened. How many numbers "
+           "does its gamma have?",
     choices={
         "a": Choice("28 x 28 = 784: one for each pixel.",
                     "That is what flattened images would give. Here the last axis has length 28.", "every-pixel"),
         "b": Choice("28: one for each column of pixels.",
-                    "Right. `axis` names the axis that keeps statistics of its own; they are taken over all other axes. "
-                    "So the 28 pixels of a column share one mean and one variance, which is seldom meant."),
+                    "Right. `axis` names the axis that keeps statistics of its own; they are taken over all other "
+                    "axes. So the 28 pixels of a column share one mean and one variance, which is seldom meant."),
         "c": Choice("One for each image of the batch.",
                     "The batch axis is always averaged over: that is what makes it batch normalization.",
                     "every-example"),

@@ -19,9 +19,9 @@ SEVERAL_PATHS = Recall(
 
 SILENT_UNIT = Recall(
     name="silent_unit_recall",
-    prompt="The $z$ of a ReLU unit is negative for every example. What does the unit learn? And what does a sigmoid unit "
-           "learn whose $z$ is far above 4 for every example?",
-    answer="The ReLU unit nothing: its slope is 0, so no gradient passes and its weights stay. The sigmoid unit next to "
-           "nothing: its slope is below 0.018.")
+    prompt="The $z$ of a ReLU unit is negative for every example. What does the unit learn? And what does a sigmoid "
+           "unit learn whose $z$ is far above 4 for every example?",
+    answer="The ReLU unit nothing: its slope is 0, so no gradient passes and its weights stay. The sigmoid unit next "
+           "to nothing: its slope is below 0.018.")
 
 RECALL = (START_AND_TRAINING, SEVERAL_PATHS, SILENT_UNIT)

@@ -236,8 +236,8 @@ report names the first fault that it finds.
                       "given: arguments may change, the plan may not.",
                       (without_the_normalization, normalizes_everywhere, _set(epochs=60), _set(batch_size=8),
                        _hidden(units=200))),
-        Misconception("dead-units", "Units are dead before training begins. Their z is below 0 for every image, so they "
-                      "put out 0 and get no gradient; something pushes it there.",
+        Misconception("dead-units", "Units are dead before training begins. Their z is below 0 for every image, so "
+                      "they put out 0 and get no gradient; something pushes it there.",
                       (failing_run, _hidden(bias_initializer=-5.0),
                        _hidden(bias_initializer=-30.0), _hidden(kernel_initializer="zeros"))),
         Misconception("initializer-does-not-fit", "The weights start too small or too large for this activation, and "

@@ -164,16 +164,16 @@ any form you like.
     misconceptions=(
         Misconception("unbiased-variance", "The variance is divided by m - 1. The layer divides by m, for the "
                       "normalization and for what it keeps.", (_bn(var=lambda X: X.var(axis=0, ddof=1)),)),
-        Misconception("unbiased-moving-variance", "The moving variance gets the variance with m - 1. PyTorch does that; "
-                      "Keras, and this course, keep the one with m that the batch was normalized with.",
+        Misconception("unbiased-moving-variance", "The moving variance gets the variance with m - 1. PyTorch does "
+                      "that; Keras, and this course, keep the one with m that the batch was normalized with.",
                       (_bn(tracked=lambda X: X.var(axis=0, ddof=1)),)),
         Misconception("normalises-rows", "The statistics are taken within each example. Batch normalization takes each "
                       "feature by itself, over the examples of the batch.",
                       (_bn(mean=_along_rows(np.mean), var=_along_rows(np.var)),
                        _bn(mean=lambda X: X.mean(axis=1), var=lambda X: X.var(axis=1)),
                        normalises_rows_and_tracks_columns)),
-        Misconception("one-statistic-for-all-features", "One mean and one variance are taken over the whole array. Each "
-                      "feature has its own.",
+        Misconception("one-statistic-for-all-features", "One mean and one variance are taken over the whole array. "
+                      "Each feature has its own.",
                       (_bn(mean=np.mean, var=np.var), _bn(var=np.var), _bn(mean=np.mean))),
         Misconception("eps-outside", "epsilon is added to the root. It belongs under the root, to the variance.",
                       (_bn(x_hat=lambda X, mean, var, epsilon: (X - mean) / (np.sqrt(var) + epsilon)),)),
@@ -193,8 +193,8 @@ any form you like.
                       (_bn(x_hat=lambda X, mean, var, epsilon: X / np.sqrt(var + epsilon)),)),
         Misconception("second-moment", "This is the mean of the squares. The variance is measured from the batch's "
                       "mean.", (_bn(var=lambda X: np.mean(X**2, axis=0)),)),
-        Misconception("pytorch-momentum", "The two shares are exchanged. In Keras the momentum is what stays of the old "
-                      "value; PyTorch calls the other share by that name.",
+        Misconception("pytorch-momentum", "The two shares are exchanged. In Keras the momentum is what stays of the "
+                      "old value; PyTorch calls the other share by that name.",
                       (_bn(move=lambda old, new, momentum: (1 - momentum) * old + momentum * new),)),
         Misconception("stats-not-updated", "Moving statistics come back as they were. Every training step moves both.",
                       (_bn(move=lambda old, new, momentum: old), only_the_mean_is_tracked)),
