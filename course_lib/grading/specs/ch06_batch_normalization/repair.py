@@ -224,7 +224,7 @@ Then it is trained on the 1,047 training images and has to get more than 75 % of
 report names the first fault that it finds.
 """,
     arguments={"width": "int, the units of each hidden layer", "depth": "int, the number of equal layers"},
-    returns="a dict as above, for any width and depth",
+    returns="a dict of the same form, for any width and depth",
     hints=("Go through it from the bottom: weights, biases, activation, the layer before the normalization, the "
            "normalization, the prediction.",
            "One epoch has 33 steps. What share of the moving statistics is left of their start after all of them?",
