@@ -106,9 +106,8 @@ SCALE = make_question(
         "b": Choice("Nothing at all.",
                     "The outputs are the same. The kernel's gradient is not: it is ten times smaller.",
                     "no-difference"),
-        "c": Choice("The outputs are the same. The kernel's gradient is ten times smaller and the kernel ten times "
-                    "larger, so it turns more slowly.",
-                    "Right. The same step changes the direction of a long vector less: a hundred times less here. "
+        "c": Choice("The outputs are the same, the kernel's gradient is ten times smaller.",
+                    "Right. And the kernel is ten times larger, so a step changes its direction a hundred times less. "
                     "A bad start costs time, not the signal."),
         "d": Choice("The kernel's gradient is ten times larger, and training diverges.",
                     "The way back also passes the division by the deviation, which is ten times larger.",
