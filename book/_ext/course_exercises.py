@@ -99,7 +99,10 @@ them to another browser.</p>
 
 
 def skeleton(item: Exercise) -> str:
-    """What the reader starts from."""
+    """What the reader starts from: the code to repair, or an empty body."""
+    if item.start:
+        _, _, rest = inspect.getsource(item.start).partition("(")
+        return f"import numpy as np\n\n\ndef {item.name}({rest.rstrip()}\n"
     return f"import numpy as np\n\n\ndef {item.signature}:\n    raise NotImplementedError\n"
 
 

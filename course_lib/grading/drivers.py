@@ -22,24 +22,38 @@ def call(function: Function, arguments: Sequence[Any], namespace: Namespace) -> 
 
 
 def call_without_cache(function: Function, arguments: Sequence[Any], namespace: Namespace) -> Any:
-    """A function that returns (A, cache): the cache is the student's own business and stays here."""
+    """A function that returns (A, cache), or more before the cache: that is the student's own and stays here."""
     returned = function(*arguments)
-    if isinstance(returned, tuple | list) and len(returned) == 2:
-        return returned[0], None
+    if isinstance(returned, tuple | list) and len(returned) > 1:
+        *results, _ = returned
+        return *results, None
     return returned
 
 
 def forward_then_backward(function: Function, arguments: Sequence[Any], namespace: Namespace) -> dict[str, Any]:
     """The student's dense_forward makes the cache, the function under test uses it."""
-    *forward_arguments, dA = arguments
-    forward = companion(namespace, "dense_forward", function)
-    returned = forward(*forward_arguments)
-    if not (isinstance(returned, tuple | list) and len(returned) == 2):
-        raise Unready("`dense_backward` is checked with the cache of your own `dense_forward`, which has to return "
-                      "the pair (A, cache). Check `dense_forward` first.")
-    A, cache = returned
-    A = deepcopy(A)  # the cache may hold the same array, and the function under test may write into it
-    return {"dense_forward": A, "dense_backward": function(dA, cache)}
+    return _there_and_back(function, arguments, namespace, ("dense_forward", "dense_backward"),
+                           "the pair (A, cache)", 2)
+
+
+def normalize_then_backward(function: Function, arguments: Sequence[Any], namespace: Namespace) -> dict[str, Any]:
+    """The student's bn_train makes the cache, the function under test uses it."""
+    wanted = "the four values (Z, moving_mean, moving_variance, cache)"
+    return _there_and_back(function, arguments, namespace, ("bn_train", "bn_backward"), wanted, 4)
+
+
+def _there_and_back(function: Function, arguments: Sequence[Any], namespace: Namespace,
+                    names: tuple[str, str], wanted: str, count: int) -> dict[str, Any]:
+    """The output of the student's forward function, the first of `count` values with the cache as the last, and what
+    the function under test makes of its gradient."""
+    *forward_arguments, gradient = arguments
+    forward_name, backward_name = names
+    returned = companion(namespace, forward_name, function)(*forward_arguments)
+    if not (isinstance(returned, tuple | list) and len(returned) == count):
+        raise Unready(f"`{backward_name}` is checked with the cache of your own `{forward_name}`, which has to return "
+                      f"{wanted}. Check `{forward_name}` first.")
+    output, cache = deepcopy(returned[0]), returned[-1]  # the function under test may write into what the cache holds
+    return {forward_name: output, backward_name: function(gradient, cache)}
 
 
 def companion(namespace: Namespace, name: str, function: Function) -> Function:

@@ -79,7 +79,8 @@ class Exercise:
     arguments and gives what `driver` would. misconceptions, variants: each must fail by name, must pass.
     judge: how an answer is compared. blame: for a driver that returns a dict, what to say when that part is wrong.
     explanation: shown once it is right. weaker: set where the check is a weaker guarantee, saying why.
-    reveal: whether a failing report shows the expected value.
+    reveal: whether a failing report shows the expected value. start: a function whose body the page's reader starts
+    from, where there is something to repair; the prompt shows it, too.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Exercise:
     explanation: str = ""
     weaker: str = ""
     reveal: bool = True
+    start: Callable[..., Any] | None = None
     seconds: float = SECONDS
 
     def make_cases(self, seed: int = 0) -> list[Case]:

@@ -21,7 +21,7 @@ class BatchNormalization(Layer):
 
     momentum: in [0, 1). epsilon: above 0. center: whether there is a beta. scale: whether there is a gamma.
     ``backward`` goes through the statistics of the last forward pass: where they are the batch's, every row depends on
-    all others. Source: Ioffe & Szegedy 2015, algorithm 1.
+    all others. Source: Ioffe & Szegedy 2015, algorithm 1; eqs. 6.1 to 6.6.
     """
 
     def __init__(self, axis: int = -1, momentum: float = 0.99, epsilon: float = 1e-3, center: bool = True,
@@ -72,15 +72,15 @@ class BatchNormalization(Layer):
             np.subtract(x, self.moving_mean, out=x_hat)
             variance = self.moving_variance
         self.inverse_deviation = 1 / np.sqrt(variance + self.epsilon)
-        x_hat *= self.inverse_deviation                         # X^ = (X - mean) / sqrt(variance + epsilon)
+        x_hat *= self.inverse_deviation                     # X^ = (X - mean) / sqrt(variance + epsilon)  (eq. 6.3)
         a = np.multiply(x_hat, self.gamma if self.scale else 1, out=self.buffer("a", x.shape))
-        a += self.beta if self.center else 0                    # A = gamma X^ + beta
+        a += self.beta if self.center else 0                # A = gamma X^ + beta  (eq. 6.4)
         return self._as_given(a)
 
     def backward(self, da, input_gradient=True):
         da, x_hat = self._as_rows(da), self.x_hat
-        dbeta = da.sum(axis=0)                                  # dJ/dbeta = sum_i dJ/da_i
-        dgamma = np.einsum("mn,mn->n", da, x_hat)               # dJ/dgamma = sum_i dJ/da_i x^_i
+        dbeta = da.sum(axis=0)                              # dJ/dbeta = sum_i dJ/da_i  (eq. 6.9)
+        dgamma = np.einsum("mn,mn->n", da, x_hat)           # dJ/dgamma = sum_i dJ/da_i x^_i
         if self.center:
             self.dbeta[...] = dbeta
         if self.scale:
@@ -91,14 +91,14 @@ class BatchNormalization(Layer):
         if self.batch_statistics:
             np.multiply(x_hat, dgamma / len(da), out=dx)
             dx += dbeta / len(da)
-            np.subtract(da, dx, out=dx)                         # dJ/dA - mean(dJ/dA) - X^ mean(dJ/dA X^)
+            np.subtract(da, dx, out=dx)                     # dJ/dA - mean(dJ/dA) - X^ mean(dJ/dA X^)  (eq. 6.12)
         else:
             np.positive(da, out=dx)
-        dx *= self._gain(self.inverse_deviation)                # times gamma / sqrt(variance + epsilon)
+        dx *= self._gain(self.inverse_deviation)            # times gamma / sqrt(variance + epsilon)
         return self._as_given(dx)
 
     def inference_map(self) -> tuple[np.ndarray, np.ndarray]:
-        """(s, t), float64 of shape (n,), with which inference is A = s X + t: what ``fold`` puts elsewhere."""
+        """(s, t), float64 of shape (n,), with which inference is A = s X + t (eq. 6.13); ``fold`` needs them."""
         if not self.built:
             raise ValueError(f"{self._label()}.inference_map: the layer has no weights yet; build it first")
         s = self._gain(1 / np.sqrt(self.moving_variance.astype(np.float64) + self.epsilon))
@@ -110,7 +110,7 @@ class BatchNormalization(Layer):
     def _track(self, mean: np.ndarray, variance: np.ndarray) -> None:
         for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving *= self.momentum
-            moving += (1 - self.momentum) * batch
+            moving += (1 - self.momentum) * batch               # v^ <- p v^ + (1 - p) v  (eq. 6.5)
 
     def _as_rows(self, x: np.ndarray) -> np.ndarray:
         """x with ``axis`` last and all others in one: a view of a batch of vectors."""
@@ -139,8 +139,8 @@ def fold(first: Dense | BatchNormalization, second: Dense | BatchNormalization) 
     first, second: built, a ``Dense`` and a ``BatchNormalization`` in either order; they are left as they are. With
     A = s X + t for the normalization in inference:
 
-    Dense first:  (X W + b) s + t = X (W s) + (b s + t), which needs a Dense without activation;
-    Dense second: phi((X s + t) W + b) = phi(X (s W) + (t W + b)).
+    Dense first:  (X W + b) s + t = X (W s) + (b s + t), which needs a Dense without activation (eq. 6.14);
+    Dense second: phi((X s + t) W + b) = phi(X (s W) + (t W + b)) (eq. 6.15).
     """
     if isinstance(first, Dense) and isinstance(second, BatchNormalization):
         dense, normalization = first, second

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course_lib import Input, Sequential, losses, optimizers
-from course_lib.layers import Dense
+from course_lib.layers import BatchNormalization, Dense
 
 PAGE = Path(__file__).resolve().parents[2] / "book" / "notation.md"
 M, N_IN, N_OUT = 5, 4, 3
@@ -48,7 +48,11 @@ def names() -> dict[str, object]:
     dz = da * layer.activation.derivative(layer.z)
     params = np.concatenate([layer.kernel.ravel(), layer.bias])
     grads = np.concatenate([layer.dkernel.ravel(), layer.dbias])
-    return {"np": np, "x": x, "y": y, "model": model, "layer": layer, "loss": loss, "da": da, "dz": dz, "dx": dx,
+    normalization = BatchNormalization(dtype="float64")
+    normalization.build(x.shape)
+    normalization.forward(x, training=True)
+    return {"np": np, "x": x, "y": y, "normalization": normalization,
+            "model": model, "layer": layer, "loss": loss, "da": da, "dz": dz, "dx": dx,
             "params": params, "grads": grads, "optimizer": optimizers.get("sgd"),
             "m": M, "n_in": N_IN, "n_out": N_OUT, "n_params": N_IN * N_OUT + N_OUT}
 

@@ -102,8 +102,14 @@ NBGRADER = {
                   "dead_unit_question": "    return 'a'", "prelu": "    raise ValueError('broken')"},
         "loud": {"tanh_grad": LOUD + "    return 1 + np.tanh(z) ** 2"},
     },
+    "06_batch_normalization": {
+        "right": {},
+        "wrong": {"bn_infer": "    return gamma * (X - X.mean(axis=0)) / np.sqrt(X.var(axis=0) + epsilon) + beta",
+                  "bn_bias_question": "    return 'a'", "fold_bn": "    raise ValueError('broken')"},
+        "loud": {"bn_param_count": LOUD + "    return 4 * n, 4 * n"},
+    },
 }
-NEEDED_BY = {"dense_forward": {"dense_backward"}}       # checked together with it
+NEEDED_BY = {"dense_forward": {"dense_backward"}, "bn_train": {"bn_backward"}}       # checked together with it
 
 
 @pytest.mark.slow

@@ -114,7 +114,8 @@ def test_cases_are_the_same_for_the_same_seed_and_differ_between_seeds(exercise)
 @every_exercise
 def test_cases_have_square_and_other_shapes_and_both_dtypes_where_it_matters(exercise):
     arrays = [part for case in exercise.make_cases() for part in flat(case.arguments) if isinstance(part, np.ndarray)]
-    if exercise.name in ("dense_forward", "dense_backward", "backprop_mlp", "forward_variances", "vanishing_ratio"):
+    if exercise.name in ("dense_forward", "dense_backward", "backprop_mlp", "forward_variances", "vanishing_ratio",
+                         "bn_train", "bn_infer", "fold_bn"):
         kernels = [array for array in arrays if array.ndim == 2]
         assert any(k.shape[0] == k.shape[1] > 1 for k in kernels) and any(k.shape[0] != k.shape[1] for k in kernels)
         assert {array.dtype.name for array in arrays} >= {"float32", "float64"}
@@ -179,6 +180,15 @@ def test_the_mistakes_of_the_curriculum_are_there():
         "silu_and_grad": {"product-rule-missing-term", "phi-times-1-minus-phi", "relu-like"},
         "rrelu": {"random-at-test", "inverse-average"},
         "softplus": {"infinite-for-large-z"},
+        "bn_train": {"unbiased-variance", "normalises-rows", "eps-outside", "pytorch-momentum", "stats-not-updated",
+                     "std-for-var"},
+        "bn_infer": {"uses-batch-stats", "forgets-gamma-beta"},
+        "bn_backward": {"constant-statistics", "gamma-missing", "mean-for-sum"},
+        "fold_bn": {"scales-rows", "bias-not-scaled", "wrong-eps"},
+        "bn_folding_question": {"folds-through-relu"},
+        "bn_param_count": {"all-trainable"},
+        "repaired_run": {"initializer-does-not-fit", "dead-units", "bias-without-use",
+                         "predicts-with-batch-statistics", "statistics-not-settled"},
     }
     for name, mistakes in wanted.items():
         assert mistakes <= {mistake.name for mistake in specs.get(name).misconceptions}, name

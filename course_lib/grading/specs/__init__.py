@@ -11,9 +11,11 @@ from ..spec import Exercise, Prediction, Recall
 
 Item = TypeVar("Item")
 
-CHAPTERS = {                                # module here: title
-    "ch02_backpropagation": "Backpropagation", "ch04_initialization": "Initialization",
+CHAPTERS = {                    # module here: title
+    "ch02_backpropagation": "Backpropagation",
+    "ch04_initialization": "Initialization",
     "ch05_activations": "Activations",
+    "ch06_batch_normalization": "Batch normalization",
 }
 
 
