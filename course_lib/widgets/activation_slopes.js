@@ -160,7 +160,7 @@ function render({ model, el }) {
       done: ({ activation, z, depth: layers }) => activation === "sigmoid" && Math.abs(z) < 1e-9 && layers >= 10,
       because: "0.25^10 is 9.5 \u00b7 10^\u22127, and this is the best case. Only larger weights can make up for it.",
     }),
-    goal({
+    goal(view, {
       text: "Three finds: a place where an activation falls (slope below \u22120.05); a slope above 1.05; and, with an activation other than linear, "
         + "a z below 0 at which 50 layers keep the gradient between a half and twice its size.",
       checks: () => [{ text: "a slope below \u22120.05", met: found.has("falls") }, { text: "a slope above 1.05", met: found.has("above") },

@@ -180,7 +180,7 @@ function render({ model, el }) {
       because: "0.99^45 is 0.636. Early validation scores are computed with statistics that are mostly the initial ones; "
         + "a momentum of 0.9 would have forgotten them.",
     }),
-    goal({
+    goal(view, {
       text: "A feature of deviation 0.01 (drag it down) shifts by at least 2 deviations. Make the outputs in inference at update 120 "
         + "almost standardized: mean between \u22120.2 and 0.2, deviation between 0.9 and 1.1.",
       checks() {

@@ -2,6 +2,7 @@
 import { button, clamp, draggable, frame, goal, html, number, onWidth, question, show, svg, viewOf } from "./kit.js";
 
 const HIDDEN = [0, 1, 2];
+const LARGEST = 100;                                            // of a number that a step or a link brings
 const DIGITS = "\u2080\u2081\u2082\u2083";
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 
@@ -205,7 +206,9 @@ function render({ model, el }) {
     const place = PLACES.find(({ key }) => key === now.state.selected);
     const lines = chain(now.state, now.numbers).map(([what, formula, numbers, result], i) =>
       `<li><span>${what} = ${formula}</span> <span>= ${numbers}</span> <b data-number="chain.${i}" data-value="${result}">= ${value(result)}</b></li>`);
-    panel.innerHTML = `<p><b>Selected: ${place.words}.</b> ${pathsInWords(place.key)}</p><ol>${lines.join("")}</ol>`;
+    const atEnd = now.state.theta.some((t) => Math.abs(t) === LARGEST)
+      ? ` A parameter stands at \u2212${LARGEST} or ${LARGEST}, where this figure ends: smaller steps stay inside.` : "";
+    panel.innerHTML = `<p><b>Selected: ${place.words}.</b> ${pathsInWords(place.key)}${atEnd}</p><ol>${lines.join("")}</ol>`;
   }
 
   function refresh() {
@@ -240,7 +243,7 @@ function render({ model, el }) {
   function step() {
     const rate = model.get("learning_rate");
     view.mark();
-    view.write({ theta: now.state.theta.map((t, i) => t - rate * now.numbers.dtheta[i]) });
+    view.write({ theta: now.state.theta.map((t, i) => clamp(t - rate * now.numbers.dtheta[i], -LARGEST, LARGEST)) });
   }
 
   const asking = (...keys) => (on) => {
@@ -270,7 +273,7 @@ function render({ model, el }) {
       because: "The error of the output comes back through this very weight: \u03b4 of the unit is \u03b4 of the output "
         + "times the weight times the slope. A weight of 0 lets nothing through, in either direction.",
     }),
-    goal({
+    goal(view, {
       text: "Hidden unit 2 stops learning although the network is still wrong: bring its error term below 0.005 in size, "
         + "keep the loss above 0.5, and leave its weight to the output at \u22121.",
       checks: () => [
@@ -290,7 +293,7 @@ function render({ model, el }) {
   return () => { for (const stop of stops) stop(); };
 }
 
-const moderate = (v) => Math.abs(v) <= 100;
+const moderate = (v) => Math.abs(v) <= LARGEST;
 
 // What a link to a view may hold.
 const accepts = {

@@ -218,7 +218,7 @@ function render({ model, el }) {
       because: "e^\u221210 is 0.00005. For a unit so far below 0, ELU is as good as flat, and its network stands still like that of ReLU. "
         + "The slope 0.2 does not depend on z: the leaky layer learns, even while most of its units still stand below 0.",
     }),
-    goal({
+    goal(view, {
       text: "Find a start from which 200 steps wake at least one of the leaky units (slope 0.2), but no ELU unit, although all 12 begin dead.",
       checks() {
         const { state, n } = now, here = whole(state) && n.start === UNITS;

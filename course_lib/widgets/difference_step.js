@@ -89,20 +89,19 @@ function render({ model, el }) {
   const chartScales = (W) => ({ x: scale([1e-1, 1e-15], [42, W - 18], { log: true }), y: scale([1e-17, 10], [214, 24], { log: true }) });
 
   function makeGrip() {
-    const element = svg("g", { class: "grip", "data-key": "step" }, svg("rect", { class: "target", y: 16, width: 36, height: 204 }),
-      svg("line", { class: "rail", y1: 18, y2: 214 }), svg("circle", { r: 9 }));
+    const element = svg("g", { class: "grip", "data-key": "step" }, svg("circle", { class: "target", r: 18 }), svg("circle", { r: 9 }));
+    const rail = svg("line", { class: "rail", y1: 18, y2: 214 });
     const speak = draggable(element, {
       label: "step h of the difference", min: 0, max: LAST, step: () => 1, leap: () => 8, sideways: true,
       grain: () => LAST / (width - 60), value: () => model.get("step"), change: (v) => view.write({ step: v }),
       text: () => spoken(`h ${brief(steps[model.get("step")])}`) + spoken(`, relative error ${brief(now.error)}`),
       grab: (gesture) => gesture && view.mark(gesture),
     });
-    return { element, refresh() {
+    return { element, rail, refresh() {
       const { x, y } = chartScales(width);
       const [px, py] = [x(steps[now.state.step]), y(Math.max(now.error, FLOOR))];
-      element.setAttribute("transform", `translate(${px} 0)`);
-      element.children[0].setAttribute("x", -18);
-      element.children[2].setAttribute("cy", py);
+      element.setAttribute("transform", `translate(${px} ${py})`);
+      rail.setAttribute("transform", `translate(${px} 0)`);
       speak();
     } };
   }
@@ -240,7 +239,7 @@ function render({ model, el }) {
       because: "As long as the two points stand on both sides of the kink, the secant belongs to neither side. "
         + "A gradient check must leave such entries out, or use a smaller step.",
     }),
-    goal({
+    goal(view, {
       text: "Find a step with which float64 confirms the network\u2019s derivative to ten digits. Then make the difference right for "
         + "the ReLU unit, too, without going below h = 0.01.",
       checks: () => [
@@ -255,7 +254,7 @@ function render({ model, el }) {
   grip = makeGrip();
   pointGrip = makePointGrip();
   const backdrop = svg("g"), lower = svg("g");
-  const picture = svg("svg", { role: "group", "aria-label": "Error against step, and the function near the point" }, backdrop, lower, grip.element,
+  const picture = svg("svg", { role: "group", "aria-label": "Error against step, and the function near the point" }, backdrop, lower, grip.rail, grip.element,
     pointGrip.element);
   figure.append(picture);
   const outer = frame(el, { name: "The step of a finite difference", choices: choices.map(({ element }) => element), figure, panel, controls: [

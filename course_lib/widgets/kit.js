@@ -54,8 +54,10 @@ export function viewOf(model) {
   let questions = 0;
   const view = {
     start,
-    // On the page: where the answer to the widget's next question is kept. A kernel's model keeps none.
-    nextAnswer: () => model.answerTo?.(questions++),
+    // On the page: where the answer to the widget's next question is kept, and whether its goal was reached. A kernel's
+    // model keeps none.
+    nextAnswer: () => model.answerTo?.(++questions),
+    goalAnswer: () => model.answerTo?.("goal"),
     read: () => Object.fromEntries(names.map((name) => [name, model.get(name)])),
     write(changes) {
       for (const [name, value] of Object.entries(changes)) model.set(name, value);
@@ -102,49 +104,76 @@ export function onWidth(element, draw) {
   return () => observer.disconnect();
 }
 
+// A finger on a handle may want to scroll the page. It means the handle if the handle has the focus or is asked for, if it
+// moves sideways (unless the handle only goes up and down), or if it rested on it first (unless it only goes sideways).
+const REST = 150, SLOP = 4;                                     // milliseconds; pixels
+
+function meansHandle({ sideways, upright, since }, dx, dy) {
+  if (!upright && Math.abs(dx) >= Math.abs(dy)) return true;
+  return !sideways && performance.now() - since >= REST;
+}
+
 // Makes an element, HTML or SVG, a slider: drag it (right and up are more; sideways or upright: only one of them),
-// or focus it and use the keys.
+// or focus it and use the keys. Its range grows to hold a value that came from elsewhere, until the value is back in it.
 // value() and change(value): the number. step(), leap(): what a key changes. grain(): what one pixel is worth.
 // follow(), instead of grain: called when it is grabbed, gives the number for a pointer moved by (dx, dy) since.
 // text(value): how it is read aloud. grab(gesture): it got the focus; with a gesture, it is about to change.
 export function draggable(element, { label, min, max, step, leap, grain, follow, value, change, text, grab = () => {},
   sideways = false, upright = false, finest = step }) {
-  const tidy = (wanted, unit) => clamp(Number((Math.round(wanted / unit()) * unit()).toPrecision(12)), min, max);
-  let held = null;
-  fill(element, { role: "slider", tabindex: "0", "aria-label": label, "aria-valuemin": min, "aria-valuemax": max });
+  let held = null, ends = [min, max];
+  const tidy = (wanted, unit) => clamp(Number((Math.round(wanted / unit()) * unit()).toPrecision(12)), ...ends);
+  fill(element, { role: "slider", tabindex: "0", "aria-label": label });
   element.classList.add("handle");
   element.addEventListener("focus", () => grab());
-  element.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
-    event.preventDefault();
-    element.setPointerCapture(event.pointerId);
+
+  function take() {
+    held.taken = true;
     element.focus({ preventScroll: true });
     grab(Symbol("drag"));
     const from = value();
-    held = { x: event.clientX, y: event.clientY,
-      at: follow?.() ?? ((dx, dy) => from + ((upright ? 0 : dx) - (sideways ? 0 : dy)) * grain()) };
+    held.at = follow?.() ?? ((dx, dy) => from + ((upright ? 0 : dx) - (sideways ? 0 : dy)) * grain());
+  }
+  element.addEventListener("pointerdown", (event) => {
+    if (event.button || held) return;
+    held = { x: event.clientX, y: event.clientY, id: event.pointerId, sideways, upright, since: performance.now() };
+    element.setPointerCapture(event.pointerId);
+    if (event.pointerType === "mouse") event.preventDefault();
+    if (event.pointerType === "mouse" || element.matches(":focus, .asked")) take();
+  });
+  element.addEventListener("pointermove", (event) => {
+    if (held?.id !== event.pointerId) return;
+    const dx = event.clientX - held.x, dy = event.clientY - held.y;
+    if (!held.taken) {
+      if (Math.hypot(dx, dy) < SLOP) return;
+      if (!meansHandle(held, dx, dy)) { held = null; return; }
+      take();
+    }
+    change(tidy(held.at(dx, dy), finest));
   });
   // Browsers heed touch-action on boxes, not on the parts of a drawing: without this a finger scrolls the page.
-  element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
-  element.addEventListener("pointermove", (event) => {
-    if (!held) return;
-    change(tidy(held.at(event.clientX - held.x, event.clientY - held.y), finest));
-  });
+  for (const kind of ["touchstart", "touchmove"]) {
+    element.addEventListener(kind, (event) => held?.taken && event.cancelable && event.preventDefault(), { passive: false });
+  }
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-    element.addEventListener(end, () => { held = null; });
+    element.addEventListener(end, (event) => {
+      if (held?.id !== event.pointerId) return;
+      if (end === "pointerup" && !held.taken) element.focus({ preventScroll: true });     // a tap: the next drag is meant
+      held = null;
+    });
   }
   element.addEventListener("keydown", (event) => {
     const by = event.shiftKey ? leap() : step();
     const moves = { ArrowUp: by, ArrowRight: by, ArrowDown: -by, ArrowLeft: -by, PageUp: leap(), PageDown: -leap() };
-    const wanted = { Home: min, End: max }[event.key] ?? (event.key in moves ? value() + moves[event.key] : null);
+    const wanted = { Home: ends[0], End: ends[1] }[event.key] ?? (event.key in moves ? value() + moves[event.key] : null);
     if (wanted === null || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     grab(element);
     change(tidy(wanted, finest));
   });
   return () => {
-    element.setAttribute("aria-valuenow", value());
-    element.setAttribute("aria-valuetext", text(value()));
+    const now = value(), inside = now >= min && now <= max;
+    ends = inside && !held ? [min, max] : [Math.min(ends[0], now), Math.max(ends[1], now)];
+    fill(element, { "aria-valuemin": ends[0], "aria-valuemax": ends[1], "aria-valuenow": now, "aria-valuetext": text(now) });
   };
 }
 
@@ -191,6 +220,11 @@ export function announcer() {
   };
 }
 
+// What a task has to say now, for the bar at the figure; nothing: it has no more to say. ask: the figure waits for a move.
+function tell(element, words = [], { ask = false } = {}) {
+  element.dispatchEvent(new CustomEvent("course-task", { bubbles: true, detail: { words, ask } }));
+}
+
 // Predict, then drag. The answer comes from the figure: `done(state)` says that the reader has made the move.
 // prepare: the state the question starts from. ask(true) marks what is to be dragged.
 export function question(view, { text, options, right, prepare, task, done, because, ask }) {
@@ -198,9 +232,15 @@ export function question(view, { text, options, right, prepare, task, done, beca
   const todo = html("p", { class: "task" });
   const feedback = html("p", { class: "feedback" });
   const inputs = options.map((_, index) => html("input", { type: "radio", name: group, value: index }));
-  const element = html("fieldset", { class: "predict" }, html("legend", {}, ...rich(text)),
-    ...options.map((option, index) => html("label", {}, inputs[index], html("span", {}, ...rich(option)))),
-    html("div", { role: "status" }, todo, feedback));
+  const truth = html("b", { class: "truth" }, "\u2713 right");
+  const labels = options.map((option, index) => html("label", {}, inputs[index], html("span", {}, ...rich(option))));
+  const again = button("Predict again", () => {
+    answer?.save({ choice: "", shown: "" });
+    restore({});
+    tell(element);
+    inputs[0].focus();
+  });
+  const element = html("fieldset", { class: "predict" }, html("legend", {}, ...rich(text)), ...labels, todo, feedback, again);
   const answer = view.nextAnswer();
   let chosen = null; // while the figure waits for the move
   element.addEventListener("change", (event) => begin(Number(event.target.value)));
@@ -212,41 +252,45 @@ export function question(view, { text, options, right, prepare, task, done, beca
     view.write({ ...view.start, ...prepare });
     todo.replaceChildren(...rich(`${task} (The figure is set up for it; Undo brings back what you had.)`));
     ask(true);
+    tell(element, rich(task), { ask: true });
   }
 
+  const verdict = (index) => [html("b", {}, index === right ? "You were right. " : "It turned out differently. "), ...rich(because)];
+
   function settle(index) {
-    const verdict = index === right ? "You were right. " : "It turned out differently. ";
     element.dataset.answer = index === right ? "right" : "wrong";
-    feedback.append(html("b", {}, verdict), ...rich(because));
+    labels[right].append(truth);
+    feedback.append(...verdict(index));
     for (const input of inputs) input.disabled = true;
+    again.hidden = false;
   }
 
   // As the reader left it. The figure stands elsewhere by now, so it is set up again on request.
-  function restore() {
-    const { choice, shown } = answer.read();
+  function restore({ choice, shown }) {
     const index = inputs.findIndex(({ value }) => value === choice);
     if (chosen !== null) ask(false);
     chosen = null;
     delete element.dataset.answer;
+    truth.remove();
+    again.hidden = true;
     for (const part of [todo, feedback]) part.replaceChildren();
     for (const [i, input] of inputs.entries()) Object.assign(input, { checked: i === index, disabled: false });
     if (index < 0) return;
     if (shown) settle(index);
     else todo.append("You have chosen, and not yet looked. ", button("Set the figure up", () => {
       begin(index);
-      inputs[index].focus();
+      inputs[index].focus({ preventScroll: true });
     }));
   }
-  if (answer) {
-    answer.onRestored(restore);
-    restore();
-  }
+  answer?.onRestored(() => { restore(answer.read()); tell(element); });
+  restore(answer?.read() ?? {});
 
   return {
     element,
     update(state) {
       if (chosen === null || !done(state)) return;
       settle(chosen);
+      tell(element, verdict(chosen));
       answer?.save({ choice: String(chosen), shown: "yes" });
       ask(false);
       chosen = null;
@@ -254,23 +298,82 @@ export function question(view, { text, options, right, prepare, task, done, beca
   };
 }
 
-// Something to reach. checks(): a list of { text, met }.
-export function goal({ text, checks, praise }) {
+// Something to reach; once reached it stays so. checks(): a list of { text, met }, about the figure as it stands.
+export function goal(view, { text, checks, praise }) {
   const list = html("ul");
-  const feedback = html("p", { class: "feedback", role: "status" });
+  const feedback = html("p", { class: "feedback" });
   const element = html("div", { class: "goal" }, html("p", {}, html("b", {}, "Goal. "), ...rich(text)), list, feedback);
+  const answer = view.goalAnswer();
+  let reached = Boolean(answer?.read().shown), met = null;
+
+  function mark() {
+    if (reached) element.dataset.reached = "true";
+    else delete element.dataset.reached;
+    feedback.replaceChildren(...(reached ? [html("b", {}, met ? "Reached. " : "Reached before. "), ...rich(praise)] : []));
+  }
+  answer?.onRestored(() => { reached = Boolean(answer.read().shown); tell(element); mark(); });
+
   return {
     element,
     update() {
-      const found = checks();
-      list.replaceChildren(...found.map(({ text: what, met }) => html("li", { "data-met": met },
-        ...rich(`${what}: `), html("b", {}, met ? "yes" : "not yet"))));
-      if (!feedback.textContent && found.every(({ met }) => met)) {
-        feedback.append(html("b", {}, "Reached. "), ...rich(praise));
-        element.dataset.reached = "true";
-      }
+      const found = checks(), opened = met === null;
+      met = found.every((check) => check.met);
+      list.replaceChildren(...found.map((check) => html("li", { "data-met": check.met },
+        ...rich(`${check.text}: `), html("b", {}, check.met ? "yes" : reached ? "not now" : "not yet"))));
+      const now = met && !reached;
+      reached ||= met;
+      mark();
+      if (!now || opened) return;                               // a link that leads there is no merit
+      answer?.save({ shown: "yes" });
+      tell(element, [...feedback.childNodes]);
     },
   };
+}
+
+// A line at the lower edge of the window while the figure is in it: what is to be dragged, then the answer.
+function taskBar(root, figure) {
+  const line = html("p", { role: "status" });
+  const more = button("More", () => more.setAttribute("aria-expanded", line.classList.toggle("whole")));
+  const close = button("\u00d7", () => {
+    write([]);
+    figure.querySelector(".asked, .handle")?.focus({ preventScroll: true }); // the button that was pressed is gone
+  });
+  const element = html("div", { class: "bar" }, line, more, fill(close, { "aria-label": "Dismiss" }));
+  let from = null, together = false, browsing = false;
+
+  function write(words) {
+    line.className = "";
+    line.replaceChildren(...words);
+    close.hidden = !words.length;
+    more.setAttribute("aria-expanded", "false");
+    measure();
+  }
+  function measure() {
+    if (line.classList.contains("whole")) return;
+    more.hidden = true;
+    more.hidden = line.scrollHeight <= line.clientHeight + 1;
+  }
+  // Once the figure has been drawn anew.
+  function reveal() {
+    const { left, top, width, height } = (figure.querySelector(".asked") ?? figure).getBoundingClientRect();
+    if (figure.contains(document.elementFromPoint(left + width / 2, top + height / 2))) return;
+    const seen = figure.clientHeight < 0.8 * innerHeight ? figure : figure.querySelector(".asked") ?? figure;
+    seen.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth" });
+  }
+  root.addEventListener("course-task", ({ target, detail: { words, ask } }) => {
+    if (!words.length && target !== from) return;
+    const before = together ? [...line.childNodes, " "] : [];   // one move can settle a question and reach the goal
+    from = target;
+    together = true;
+    queueMicrotask(() => { together = false; });
+    write([...before, ...words.map((word) => word.cloneNode?.(true) ?? word)]);
+    if (ask && !browsing) requestAnimationFrame(reveal);
+  });
+  // Who walks through the options with the arrow keys stays at them.
+  root.addEventListener("keydown", ({ key }) => { browsing = key.startsWith("Arrow"); });
+  root.addEventListener("pointerdown", () => { browsing = false; });
+  write([]);
+  return { element, measure };
 }
 
 // On the page the loader gives the element `linkToView()`: a control copies the address of the view as it is now.
@@ -294,12 +397,15 @@ function linkControl(linkToView) {
   return html("div", { class: "share" }, said, button("Copy link to this view", copy));
 }
 
-// The frame of every widget: choices, figure, explanation, buttons, tasks. Keys do not reach JupyterLab, which would take them.
+// The frame of every widget: choices, figure, explanation, buttons, tasks, and the bar that brings these to the figure. Keys do not reach JupyterLab, which would take them.
 export function frame(el, { name, choices = [], figure, panel, controls, tasks }) {
   const speaker = announcer();
   const root = html("section", { class: "course-widget-live", "aria-label": name },
     ...(choices.length ? [html("div", { class: "controls" }, ...choices)] : []), figure, panel,
     html("div", { class: "controls" }, ...controls, ...(el.linkToView ? [linkControl(el.linkToView)] : [])), html("div", { class: "tasks" }, ...tasks), speaker.element);
+  const bar = taskBar(root, figure);
+  root.append(bar.element);
+  onWidth(root, bar.measure);
   root.addEventListener("keydown", (event) => event.stopPropagation());
   el.append(root);
   // Only to the reader who is at this figure: not while the page loads, nor for changes made in Python.

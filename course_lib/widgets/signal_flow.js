@@ -186,7 +186,7 @@ function render({ model, el }) {
       because: "A few units in each layer are not saturated, and what they let through is multiplied by large weights: "
         + "about \u00d7 2 in each layer, a million in all. Most entries of the gradient are tiny and a few are huge: look at its histograms.",
     }),
-    goal({
+    goal(view, {
       text: "Set up 20 layers of ReLU so that the signal arrives at both ends: tune the line until layer 20 has a standard deviation "
         + "within 10 % of 1, and layer 1 gets gradients between 1/2 and 2.",
       checks() {

@@ -182,7 +182,7 @@ function render({ model, el }) {
         + "loss. However wrong the network is, it is pushed back with no more than 1, and, unlike with the squared "
         + "error, with hardly less.",
     }),
-    goal({
+    goal(view, {
       text: "Make a prediction that is right and yet has a loss above 1. Then one that is wrong, with a loss below "
         + "0.75.",
       checks: () => [

@@ -192,7 +192,7 @@ function render({ model, el }) {
       done: ({ distribution, fan_in: n }) => distribution === "uniform" && n === 64 && Math.abs(now.n["forward.rule"] - 1) < 0.03,
       because: "A uniform distribution on [\u2212r, r] has the variance r^2/3, so r = \u221a3 \u03c3. This is where the 6 in Glorot\u2019s and He\u2019s uniform bounds comes from: 3 times 2.",
     }),
-    goal({
+    goal(view, {
       text: "With fan-in 64 and fan-out 16 no \u03c3 makes both variances 1. Find the one with which both miss it by the same factor.",
       checks() {
         const { fan_in: n, fan_out: m } = now.state, { "forward.rule": above, "backward.rule": below } = now.n, here = n === 64 && m === 16;

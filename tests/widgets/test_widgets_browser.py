@@ -1038,7 +1038,7 @@ def test_a_finger_drags_and_does_not_scroll(open_page, name, key):
     for kind, points in (("touchStart", [(x, y)]), ("touchMove", [(x + 10, y - 20)]), ("touchMove", [(x + 50, y - 50)]),
                          ("touchEnd", [])):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]})
-    tab.wait_for_timeout(100)
+        tab.wait_for_timeout(200)                                       # the finger rests on it first
     after = numbers(tab, name)
     changed = {"computation_graph": "theta.10", "difference_step": "h", "softmax_crossentropy": "z.0",
                "variance_rule": "stddev", "signal_flow": "stddev", "dead_units": "bias",
@@ -1216,6 +1216,296 @@ def test_an_answer_is_kept(open_page, name, number):
     others = tab.locator(f"[data-widget={name}] .predict").nth(1 - number)
     assert others.locator("input:checked, input:disabled").count() == 0
 
+
+def in_window(tab, element) -> bool:
+    box, (width, height) = element.bounding_box(), tab.evaluate("[innerWidth, innerHeight]")
+    return (box["x"] >= 0 and box["y"] >= 0 and box["x"] + box["width"] <= width
+            and box["y"] + box["height"] <= height)
+
+
+# The point that is dragged, and what the reader sees there; nothing of this scrolls.
+SEEN = """([name, key]) => {
+    const handle = document.querySelector(`[data-widget=${name}] [data-key=${key}]`);
+    const box = ([...handle.querySelectorAll("circle")].at(-1) ?? handle).getBoundingClientRect();
+    return handle.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2));
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
+@pytest.mark.parametrize(("name", "number"), MOVES)
+def test_the_answer_stands_where_the_handle_is(open_page, name, number, width, height):
+    tab = open_page(name, viewport={"width": width, "height": height}, reduced_motion="reduce")
+    widget = tab.locator(f"[data-widget={name}]")
+    bar, asked = widget.locator(".bar [role=status]"), widget.locator(".predict").nth(number)
+    key, *presses = MOVES[name, number]
+    asked.locator("label").nth(RIGHT[name, number]).click()
+    tab.wait_for_function(SEEN, arg=[name, key])                         # without a scroll of the reader's
+    assert bar.text_content() in asked.locator(".task").text_content() and in_window(tab, bar)
+    assert bar.evaluate("(line) => line.scrollHeight <= line.clientHeight + 1")        # all of the task can be read
+    handle(tab, name, key).evaluate("(element) => element.focus({ preventScroll: true })")
+    for press in presses:
+        assert not bar.text_content().startswith("You were right.")
+        tab.keyboard.press(press)
+    assert bar.text_content().startswith(asked.locator(".feedback").text_content())
+    assert in_window(tab, bar) and tab.evaluate(SEEN, [name, key])
+    assert widget.locator(".bar").bounding_box()["height"] <= 60
+    assert widget.locator("[role=status]").filter(has_text="You were right.").count() == 1     # it is read aloud once
+    widget.get_by_role("button", name="Dismiss").click()
+    assert bar.text_content() == "" and widget.locator(".bar").bounding_box()["height"] == 0
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_the_bar_is_a_thin_strip_on_the_smallest_phone(open_page, name):
+    tab = open_page(name, viewport={"width": 320, "height": 568}, reduced_motion="reduce")
+    widget = tab.locator(f"[data-widget={name}]")
+    for number in (0, 1):
+        widget.locator(".predict").nth(number).locator("label").first.click()
+        line = widget.locator(".bar [role=status]")
+        assert line.text_content().startswith("Now drag")
+        assert line.evaluate("(line) => line.scrollHeight <= line.clientHeight + 1")
+        assert widget.locator(".bar").bounding_box()["height"] <= 60
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.evaluate(SMALL, name) == []
+    tab.emulate_media(media="print")
+    assert not widget.locator(".bar").is_visible()
+
+
+def test_a_long_answer_unfolds_in_the_bar(open_page):
+    name = "computation_graph"
+    tab = open_page(name, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    bar = tab.locator(f"[data-widget={name}] .bar")
+    more = bar.get_by_role("button", name="More")
+    tab.locator(f"[data-widget={name}] .predict input").first.check()
+    assert not more.is_visible()
+    for press in MOVES[name, 0][1:]:
+        handle(tab, name, "x0").press(press)
+    low = bar.bounding_box()["height"]
+    more.click()
+    assert more.get_attribute("aria-expanded") == "true" and low < bar.bounding_box()["height"] < 0.45 * 844
+    assert bar.locator("p").evaluate("(line) => line.scrollHeight <= line.clientHeight + 1") and in_window(tab, bar)
+
+
+def test_who_walks_through_the_options_stays_at_them(open_page):
+    name = "computation_graph"
+    tab = open_page(name, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    inputs = tab.locator(f"[data-widget={name}] .predict").nth(0).locator("input")
+    inputs.nth(0).check()
+    inputs.nth(0).focus()
+    top = tab.evaluate("scrollY")
+    tab.keyboard.press("ArrowDown")
+    tab.wait_for_timeout(100)
+    assert inputs.nth(1).is_checked() and in_window(tab, inputs.nth(1)) and abs(tab.evaluate("scrollY") - top) < 100
+
+
+@pytest.mark.parametrize(("motion", "smooth"), [("reduce", False), ("no-preference", True)])
+def test_the_way_to_the_figure_respects_reduced_motion(open_page, motion, smooth):
+    tab = open_page("softmax_crossentropy", viewport={"width": 390, "height": 844}, reduced_motion=motion)
+    tab.evaluate("""() => {
+        globalThis.asked = [];
+        const scroll = Element.prototype.scrollIntoView;
+        Element.prototype.scrollIntoView = function (how) { asked.push(how.behavior); scroll.call(this, how); };
+    }""")
+    label = tab.locator("[data-widget=softmax_crossentropy] .predict").nth(1).locator("label").first
+    label.evaluate("(element) => element.scrollIntoView({ block: 'start', behavior: 'instant' })")
+    label.click()
+    tab.wait_for_function(SEEN, arg=["softmax_crossentropy", "z0"])
+    assert tab.evaluate("asked.slice(1)") == ["smooth" if smooth else "instant"]
+
+
+def test_the_goal_is_told_at_the_figure(open_page):
+    tab = open_page("dead_units")
+    widget = tab.locator("[data-widget=dead_units]")
+    bar = widget.locator(".bar [role=status]")
+    widget.locator(".predict").nth(0).locator("input").nth(2).check()
+    for press in ["PageDown"] * 6:                                      # to -9: the answer, and the goal
+        handle(tab, "dead_units", "bias").press(press)
+    text = bar.text_content()
+    assert text.startswith("You were right.") or text.startswith("Reached.")
+    assert "Reached. A little further up" in text and in_window(tab, bar)
+    handle(tab, "dead_units", "bias").press("Home")
+    handle(tab, "dead_units", "bias").press("PageUp")
+    assert bar.text_content() == text                                   # it is told once
+
+
+def test_a_goal_stays_reached(open_page):
+    name = "variance_rule"
+    tab = open_page(name)
+    goal = tab.locator(f"[data-widget={name}] .goal")
+    go(tab, name, {"stddev": 0.125})
+    for _ in range(2):
+        handle(tab, name, "stddev").press("Shift+ArrowRight")
+    assert goal.locator(".feedback").text_content().startswith("Reached. ")
+    assert goal.locator("li b").all_text_contents() == ["yes", "yes"]
+    tab.locator(f"[data-widget={name}] button", has_text="Reset").click()
+    assert goal.locator("li b").last.text_content() == "not now"
+    assert goal.locator(".feedback").text_content().startswith("Reached before. ")
+    come_back(tab, name)
+    assert goal.get_attribute("data-reached") == "true"
+    assert goal.locator(".feedback").text_content().startswith("Reached before. ")
+    assert tab.locator(f"[data-widget={name}] .bar [role=status]").text_content() == ""
+    panel = tab.locator(".course-progress")
+    panel.locator("summary").click()
+    panel.locator("[data-do=forget]").click()
+    panel.get_by_role("button", name="Forget them").click()
+    assert goal.get_attribute("data-reached") is None and goal.locator(".feedback").text_content() == ""
+
+
+def test_a_link_to_the_goal_does_not_reach_it_for_good(open_page):
+    tab = open_page("variance_rule", "#variance_rule:stddev=0.175")
+    goal = tab.locator("[data-widget=variance_rule] .goal")
+    assert goal.locator(".feedback").text_content().startswith("Reached. ")
+    assert tab.locator("[data-widget=variance_rule] .bar [role=status]").text_content() == ""
+    come_back(tab, "variance_rule")
+    assert goal.get_attribute("data-reached") is None
+
+
+@pytest.mark.parametrize(("name", "number"), MOVES)
+def test_the_right_option_is_marked_and_a_prediction_can_be_made_again(open_page, name, number):
+    tab = open_page(name)
+    asked = tab.locator(f"[data-widget={name}] .predict").nth(number)
+    key, *presses = MOVES[name, number]
+    again = asked.get_by_role("button", name="Predict again")
+    for chosen in ((RIGHT[name, number] + 1) % 3, RIGHT[name, number]):
+        assert asked.locator("label", has_text="\u2713 right").count() == 0 and not again.is_visible()
+        asked.locator("input").nth(chosen).check()
+        for press in presses:
+            handle(tab, name, key).press(press)
+        marked = [("\u2713 right" in text) for text in asked.locator("label").all_text_contents()]
+        assert marked == [i == RIGHT[name, number] for i in range(3)]
+        come_back(tab, name)
+        assert asked.locator("label", has_text="\u2713 right").count() == 1
+        again.click()
+        assert asked.locator("input:checked, input:disabled").count() == 0
+        assert asked.get_attribute("data-answer") is None
+        assert asked.locator(".task, .feedback").all_text_contents() == ["", ""]
+        assert tab.evaluate("document.activeElement.closest('.predict') !== null")
+        come_back(tab, name)
+        assert asked.locator("input:checked, input:disabled").count() == 0
+
+
+def test_steps_out_of_the_range_and_dragging(open_page):
+    name = "computation_graph"
+    tab = open_page(name)
+    handle(tab, name, "learning_rate").press("End")
+    go(tab, name, {"learning_rate": 10.0, "x": [5.0, -5.0], "y": 0})
+    theta, step = None, tab.locator(f"[data-widget={name}] button", has_text="Take one step")
+    ends = """(element) => ["min", "now", "max"].map((part) => Number(element.getAttribute(`aria-value${part}`)))"""
+    for _ in range(12):
+        step.click()
+        handle(tab, name, "y").press(" ")
+        theta = [numbers(tab, name)[f"theta.{i}"] for i in range(13)]
+        for i in range(13):
+            low, now, high = handle(tab, name, f"t{i}").evaluate(ends)
+            assert low <= now <= high and now == theta[i]
+    outside = max((i for i in range(13)), key=lambda i: abs(theta[i]))
+    assert 8 < abs(theta[outside]) < 100
+    inward = -1 if theta[outside] > 0 else 1
+    element = handle(tab, name, f"t{outside}")
+    drag(tab, element, inward)                                          # by one pixel of 0.02
+    assert numbers(tab, name)[f"theta.{outside}"] == pytest.approx(theta[outside], abs=0.06)
+    element.press("ArrowUp" if inward > 0 else "ArrowDown")
+    moved = numbers(tab, name)[f"theta.{outside}"]
+    assert 0 < (moved - theta[outside]) * inward < 0.16
+    handle(tab, name, f"t{outside}").press("Home" if inward > 0 else "End")
+    low, now, high = element.evaluate(ends)
+    assert now == (low if inward > 0 else high)
+    tab.locator(f"[data-widget={name}] button", has_text="Reset").click()
+    low, now, high = element.evaluate(ends)
+    assert (low, high) in [(-4, 4), (-8, 8)] and low < now < high
+
+
+def test_a_link_with_a_number_out_of_the_range_can_be_dragged(open_page):
+    name = "computation_graph"
+    tab = open_page(name, f"#{name}:x=50,2;selected=x0")
+    element = handle(tab, name, "x0")
+    assert [element.get_attribute(f"aria-value{part}") for part in ("min", "now", "max")] == ["-5", "50", "50"]
+    drag(tab, element, -10)
+    assert numbers(tab, name)["x.0"] == pytest.approx(49.8)
+    box = element.bounding_box()
+    tab.mouse.move(box["x"] + 20, box["y"] + 20)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 10, box["y"] + 20)
+    assert numbers(tab, name)["x.0"] == pytest.approx(49.6)
+    tab.mouse.move(box["x"] + 20, box["y"] + 20)                         # and back: the way is the same
+    tab.mouse.up()
+    assert numbers(tab, name)["x.0"] == pytest.approx(49.8)
+
+
+def test_steps_end_where_a_link_can_still_hold_them(open_page):
+    name = "computation_graph"
+    tab = open_page(name, f"#{name}:learning_rate=100;x=100,100")
+    step = tab.locator(f"[data-widget={name}] button", has_text="Take one step")
+    for _ in range(4):
+        step.click()
+        handle(tab, name, "y").press(" ")
+    theta = [numbers(tab, name)[f"theta.{i}"] for i in range(13)]
+    assert max(map(abs, theta)) == 100
+    assert "where this figure ends" in tab.locator(f"[data-widget={name}] .panel").text_content()
+    tab.wait_for_url("**theta=*")
+    assert numbers(open_page(name, "#" + tab.url.partition("#")[2]), name) == numbers(tab, name)
+
+
+TOUCH = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
+
+
+def swipe(tab, start: tuple[float, float], *way: tuple[float, float], rest: int = 0) -> None:
+    """One finger: down, a rest of so many milliseconds, and on by each part of the way from the start."""
+    touch, (x, y) = tab.context.new_cdp_session(tab), start
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    tab.wait_for_timeout(rest)
+    for dx, dy in way:
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + dx, "y": y + dy}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    tab.wait_for_timeout(100)
+
+
+def settled(tab, element) -> tuple[float, float]:
+    """The middle of a handle in the middle of a window that has come to rest."""
+    tab.wait_for_load_state("networkidle")
+    tab.wait_for_timeout(500)
+    element.evaluate("(element) => element.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    return centre(element)
+
+
+UP = [(1, -10), (2, -30), (3, -60), (3, -90), (3, -120)]
+
+
+@pytest.mark.parametrize(("name", "key"), [*FIRST.items(), ("computation_graph", "t0"), ("dead_units", "steps"),
+                                           ("variance_rule", "fan_in"), ("softmax_crossentropy", "all")])
+def test_a_quick_swipe_up_over_a_handle_scrolls_the_page(open_page, name, key):
+    tab = open_page(name, **TOUCH)
+    at, before = settled(tab, handle(tab, name, key)), numbers(tab, name)
+    top = tab.evaluate("scrollY")
+    swipe(tab, at, *UP)
+    assert tab.evaluate("scrollY") > top + 40
+    assert numbers(tab, name) == before
+
+
+def test_the_rail_of_the_step_lets_the_page_scroll(open_page):
+    tab = open_page("difference_step", **TOUCH)
+    x, _ = settled(tab, handle(tab, "difference_step", "step"))
+    box = tab.locator("[data-widget=difference_step] .rail").bounding_box()
+    before, top = numbers(tab, "difference_step"), tab.evaluate("scrollY")
+    swipe(tab, (x, box["y"] + 150), *UP, rest=250)
+    assert tab.evaluate("scrollY") > top + 40 and numbers(tab, "difference_step") == before
+
+
+@pytest.mark.parametrize("first", ["rest", "tap", "asked", "sideways"])
+def test_a_finger_that_means_the_handle(open_page, first):
+    name = "computation_graph"
+    tab = open_page(name, **TOUCH)
+    if first == "asked":
+        tab.locator(f"[data-widget={name}] .predict").nth(1).locator("label").first.click()
+    element = handle(tab, name, "t10")
+    at = settled(tab, element)
+    if first == "tap":
+        tab.touchscreen.tap(*at)
+        assert numbers(tab, name)["theta.10"] == -1
+    top = tab.evaluate("scrollY")
+    way = [(20, 3), (50, -50)] if first == "sideways" else [(0, -20), (20, -60), (50, -50)]
+    swipe(tab, at, *way, rest=250 if first == "rest" else 0)
+    assert numbers(tab, name)["theta.10"] == pytest.approx(1.0)
+    assert tab.evaluate("scrollY") == top
 
 def test_answers_travel_with_the_progress(open_page):
     name = "difference_step"

@@ -66,9 +66,9 @@ function standIn(name, state) {
       listeners.get(event).add(call);
     },
     off: (event, call) => listeners.get(event)?.delete(call),
-    // The reader's answer to a question of the figure, kept as the page's other answers are.
-    answerTo(number) {
-      const key = `${name}.${number + 1}`;
+    // The reader's answer to a question of the figure, or its goal, kept as the page's other answers are.
+    answerTo(which) {
+      const key = `${name}.${which}`;
       return {
         read: () => store.answer(key),
         save: (answer) => store.saveAnswer(key, answer),
