@@ -29,7 +29,7 @@ RUN_SECONDS = 30.0
 EMPTY = "Write the body of the function in the place of `raise NotImplementedError`, then check again."
 HEADLINES = {"SyntaxError": "This is not Python yet", "MemoryError": "There is not enough memory"}
 OUT_OF_TIME = (Stopped.__name__, "stopped")  # the types of a Trouble here, and of files.execute
-NO_KEYBOARD = "there is no keyboard here that `input` could read; write the value into the code, as in `x = 3`"
+NO_KEYBOARD = "there is no keyboard here that input() could read; write the value into the code, as in x = 3"
 
 
 @dataclass(frozen=True)

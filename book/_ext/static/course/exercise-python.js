@@ -51,10 +51,12 @@ export function stop() {
   end(STOPPED, { restart: ready });
 }
 
-/** The address of a blob that is the module: a worker started from a blob keeps to the Content-Security-Policy of its
- *  page, one loaded over the network does not, and what runs in it is whatever a reader has pasted. */
+/** The address of a blob that loads the module: a worker started from a blob keeps to the Content-Security-Policy of its
+ *  page, one loaded over the network does not, and what runs in it is whatever a reader has pasted. The import is dynamic:
+ *  the policy counts a worker's other imports among the workers. */
 function blobOf(module) {
-  return URL.createObjectURL(new Blob([`import ${JSON.stringify(module.href)};`], { type: "text/javascript" }));
+  const code = `import(${JSON.stringify(module.href)}).catch(() => postMessage({ kind: "unavailable" }));`;
+  return URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
 }
 
 function start() {
