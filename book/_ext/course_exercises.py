@@ -59,7 +59,7 @@ ANSWER = """<section class="course-cell course-exercise" data-exercise="{name}" 
 </section>"""
 
 QUESTION = """<section class="course-cell course-question" data-exercise="{name}" data-points="{points}"
- data-choices="{choices}" aria-label="Your answer: {title}">
+ data-choices="{choices}" data-title="{title}" aria-label="Your answer: {title}">
 <div class="course-buttons"><span class="course-verdict"></span></div>
 <div class="course-status" role="status"></div>
 </section>"""
@@ -181,9 +181,8 @@ def dress_page(app: Sphinx, page: str, template: str, context: dict[str, Any], d
     if 'class="course-cell' in body:
         scripts += ['src="{}exercise-mode.js"', 'type="module" src="{}exercise.js"']
     if LIVE.search(body) and python_copy(app) is None:
-        host = pyodide_copy.HOST
-        context["metatags"] = context["metatags"].replace(
-            "script-src 'self'", f"connect-src 'self' {host}; script-src 'self' {host}")
+        for source in ("connect-src 'self'", "script-src 'self'"):
+            context["metatags"] = context["metatags"].replace(source, f"{source} {pyodide_copy.CDN}")
     folder = context["pathto"]("_static/course/", 1)
     context["metatags"] += "".join(f"\n    <script {script.format(folder)}></script>" for script in scripts)
 

@@ -19,8 +19,10 @@ from sphinx.util.typing import ExtensionMetadata
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
+# A worker loaded over the network would have no policy, one started from a blob has its page's: so only blobs may be.
 POLICY = ("default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-          "img-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'")
+          "img-src 'self' data:; connect-src 'self'; worker-src blob:; object-src 'none'; base-uri 'self'; "
+          "form-action 'self'")
 
 # What the theme and Jupyter Book add to every page and this book does not use. Folding is done by <details>.
 UNUSED = re.compile(r"thebe|togglebutton|require(\.min)?\.js|embed-amd")

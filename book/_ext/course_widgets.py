@@ -11,12 +11,17 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 import course_lib
+from course_lib.widgets.base import NOTE
 
+# What a notebook says below the picture is not what a reader without JavaScript, or of a print, needs to know.
+PAGE_NOTE = "A picture of an interactive figure: on the course's page, with JavaScript, what is in it can be dragged."
 WIDGETS = Path(course_lib.__file__).parent / "widgets"
 
 
 def add_files(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    if 'class="course-widget"' in context.get("body", ""):
+    body = context.get("body", "")
+    if 'class="course-widget"' in body:
+        context["body"] = body.replace(f"<p>{NOTE}</p>", f"<p>{PAGE_NOTE}</p>")
         app.add_css_file("widgets/widgets.css")
         app.add_js_file("course/loader.js", type="module")
 

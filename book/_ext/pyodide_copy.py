@@ -13,8 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent / "vendor" / "pyodide"
 VERSION = "314.0.3"
-HOST = "https://cdn.jsdelivr.net"
-CDN = f"{HOST}/pyodide/v{VERSION}/full/"
+CDN = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/"
 LOCK = "pyodide-lock.json"
 PATIENCE = 3.0  # seconds until a host that does not answer is given up
 SUMS = {name: value for value, name in map(str.split, (HERE / "SHA256SUMS").read_text("utf-8").splitlines())}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from io import TextIOBase
 from typing import Any
 
-from .files import Cell, Failure, execute, without_magics
+from .files import Cell, execute, without_magics
 from .grade import Here, grade
 from .limits import LOOP, Stopped, time_limit
 from .report import Result
@@ -28,6 +28,8 @@ RUN_SECONDS = 30.0
 
 EMPTY = "Write the body of the function in the place of `raise NotImplementedError`, then check again."
 HEADLINES = {"SyntaxError": "This is not Python yet", "MemoryError": "There is not enough memory"}
+OUT_OF_TIME = (Stopped.__name__, "stopped")  # the types of a Trouble here, and of files.execute
+NO_KEYBOARD = "there is no keyboard here that input() could read; write the value into the code, as in x = 3"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def respond(request: str, deliver: Callable[[str], object]) -> str:
     asked = json.loads(request)
     cell = PageCell(0, asked["code"], asked["name"])
     before = [PageCell(0, code, name) for name, code in asked["before"]]
-    namespace: dict[str, Any] = {"__name__": "__main__"}
+    namespace: dict[str, Any] = {"__name__": "__main__", "input": no_keyboard}
     with redirect_stdout(Printed()) as ignored, redirect_stderr(ignored):
         for _ in execute(list(before), namespace):
             pass
@@ -58,16 +60,22 @@ def respond(request: str, deliver: Callable[[str], object]) -> str:
     return json.dumps(answer)
 
 
+def no_keyboard(prompt: object = "") -> str:
+    """What the page has in the place of `input`."""
+    raise EOFError(NO_KEYBOARD)
+
+
 def check(cell: PageCell, namespace: dict[str, Any]) -> dict[str, Any]:
     """Run the cell, then the exercise's check on the function it defines."""
     with redirect_stdout(Printed()) as ignored, redirect_stderr(ignored):
-        failures = [Failure(cell, wrong) for _, wrong, _ in execute([cell], namespace, CHECK_SECONDS) if wrong]
+        failures = [wrong for _, wrong, _ in execute([cell], namespace, CHECK_SECONDS) if wrong]
     function = namespace.get(cell.name)
+    if failures and not callable(function):
+        return did_not_run(failures[0], CHECK_SECONDS)
     if callable(function):
         result = grade(get(cell.name), Here(function))
     else:
-        message = (f"The cell that defines it did not run: {failures[0]}." if failures else
-                   f"Your answer does not define `{cell.name}`.")
+        message = f"Your answer does not define `{cell.name}`."
         result = Result(cell.name, "error", 0.0, float(get(cell.name).points), message)
     answer = {"ran": not failures, "verdict": result.verdict, **card(result)}
     if result.verdict == "not attempted":
@@ -87,10 +95,15 @@ def run(cell: PageCell, namespace: dict[str, Any], deliver: Callable[[str], obje
         wrong = _run(cell, namespace)
     if wrong is None:
         return {"ran": True, "printed": screen.count > 0}
+    return did_not_run(wrong, RUN_SECONDS)
+
+
+def did_not_run(wrong: Trouble, seconds: float) -> dict[str, Any]:
+    """What the page shows of a cell that did not run to its end, whether it was to be run or checked."""
     headline = HEADLINES.get(wrong.type, "Your code raises an exception")
     text = f"{wrong.type}: {wrong.message}" if wrong.message else wrong.type
-    if wrong.type == Stopped.__name__:
-        headline, text = f"Stopped after {RUN_SECONDS:g} seconds", LOOP
+    if wrong.type in OUT_OF_TIME:
+        headline, text = f"Stopped after {seconds:g} seconds", LOOP
     line = f"line {wrong.line}: {wrong.source}" if wrong.source else f"line {wrong.line}"
     details = [] if wrong.line is None else [("Your line", line)]
     return {"ran": False, "verdict": "error", "headline": headline, "paragraphs": [text],

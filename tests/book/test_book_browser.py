@@ -1,5 +1,6 @@
 """Every page in a real browser: no error, no request to another host, nothing wider than the screen."""
 
+import page_axe
 import pytest
 import screenshots
 
@@ -21,7 +22,7 @@ def address(site):
 
 @pytest.fixture(scope="module")
 def names(site) -> list[str]:
-    return sorted(path.name for path in site.glob("*.html") if path.name != "index.html")
+    return page_axe.pages(site)
 
 
 @pytest.mark.parametrize("scheme", screenshots.SCHEMES)
@@ -41,8 +42,13 @@ def test_pages_load_cleanly(browser, address, names, size, scheme):
     tab.on("request", lambda request: problems.append(f"another host: {request.url}")
            if not request.url.startswith((address, "data:")) else None)
     for name in names:
-        tab.goto(address + name, wait_until="networkidle")
+        tab.goto(address + name, wait_until="load")
+        for widget in tab.locator(".course-widget[data-widget]").all():
+            widget.scroll_into_view_if_needed()
+            widget.locator(".course-widget-live").wait_for()
+        tab.wait_for_load_state("networkidle")
         assert problems == [], name
+        assert tab.locator(".course-widget[data-widget]:not([data-state=ready])").count() == 0, name
         assert tab.evaluate("document.documentElement.dataset.theme") == scheme
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, tab.evaluate(WIDER))
     context.close()

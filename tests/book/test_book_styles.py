@@ -9,6 +9,7 @@ from pathlib import Path
 import bench_site
 import course_fonts
 import course_styles
+import page_axe
 import pytest
 import screenshots
 from fontTools.ttLib import TTFont
@@ -253,7 +254,7 @@ def test_no_style_sheet_asks_for_a_feature_that_is_cut():
 @pytest.mark.browser
 def test_each_page_is_light_and_asks_no_other_host(browser, site):
     with screenshots.served(site) as address:
-        for name in sorted(path.name for path in site.glob("*.html") if path.name != "index.html"):
+        for name in page_axe.pages(site):
             page = browser.new_page()
             sizes, outside = bench_site.weigh(page, address, site, name)
             page.close()

@@ -1,6 +1,5 @@
 """Shared by the tests of the working page: the site under a sub-path, a tab without errors, a cell to write in."""
 
-import importlib.util
 import json
 import os
 import shutil
@@ -9,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import page_axe
 import pytest
 from page_cells import Tab
 
@@ -94,8 +94,7 @@ def tab(context, address):
 @pytest.fixture(scope="session")
 def axe() -> str:
     """The source of axe-core."""
-    found = importlib.util.find_spec("axe_playwright_python")
-    return (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")
+    return page_axe.source()
 
 
 @pytest.fixture

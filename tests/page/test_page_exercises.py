@@ -81,6 +81,27 @@ def test_a_call_that_cannot_be_interrupted_ends_too(tab):
     assert "2 of 2 points" in forward.check(answers.FORWARD)
 
 
+def test_a_loop_that_catches_its_own_end_is_among_the_reasons_named(tab):
+    forward = tab.cell("dense_forward")
+    swallow = "    while True:\n        try:\n            while True:\n                pass\n        except:\n            pass\n"
+    card = lines(forward.check(answers.FORWARD.replace("    Z =", f"{swallow}    Z =")))
+    assert re.fullmatch(r"Stopped after [23]\d seconds", card[0])
+    assert "Either a single call was still busy" in card[1] and "or the code catches whatever should end it" in card[1]
+    assert "2 of 2 points" in forward.check(answers.FORWARD)
+
+
+def test_what_ends_python_or_waits_for_a_keyboard_is_said(tab):
+    forward = tab.cell("dense_forward")
+    card = forward.run("x = input('x?')")
+    assert "there is no keyboard here" in card and "line 1: x = input('x?')" in card
+    assert "EOF" in forward.run("import sys\nprint(repr(sys.stdin.readline()))\nimport builtins\nbuiltins.input()")
+    assert "cannot be closed from a cell" in forward.run("import js\njs.close()")
+    assert "2 of 2 points" in forward.check(answers.FORWARD)
+    card = forward.run("import os\nos._exit(1)")
+    assert "Python broke down" in card and "memory" in card and "or does the code end Python" in card
+    assert "2 of 2 points" in forward.check(answers.FORWARD)
+
+
 def test_running_shows_what_is_printed(tab):
     forward = tab.cell("dense_forward")
     assert "printed nothing" in forward.run(answers.FORWARD)
@@ -94,7 +115,8 @@ def test_running_shows_what_is_printed(tab):
 def test_errors_name_the_readers_own_line(tab):
     forward = tab.cell("dense_forward")
     card = forward.check(answers.FORWARD.replace("act):", "act)"))
-    assert "The cell that defines it did not run: your dense_forward, line 4: SyntaxError" in card
+    assert lines(card) == lines(forward.run()) and lines(card)[0] == "This is not Python yet"
+    assert "SyntaxError" in card and "line 4: def dense_forward(X, W, b, act)" in card
     card = forward.run("x = 1\nx = x / 0")
     assert "ZeroDivisionError: division by zero" in card and "line 2: x = x / 0" in card
     card = forward.check(answers.FORWARD.replace("X @ W", "X @ V"))
@@ -235,11 +257,11 @@ def test_questions_by_keyboard(tab):
     question = tab.cell("zero_weights_question")
     question.box.locator("input").first.focus()
     tab.page.keyboard.press("Space")
-    assert lines(question.status.inner_text())[0] == "zero_weights_question: failed, 0 of 1 point"
+    assert lines(question.status.inner_text())[0] == "Starting from zero: failed, 0 of 1 point"
     assert lines(question.status.inner_text())[1].startswith("A bias gets its gradient")
     assert question.box.locator(".course-card").get_attribute("data-misconception") == "nothing-may-be-zero"
     tab.page.keyboard.press("ArrowDown")
-    assert lines(question.status.inner_text())[0] == "zero_weights_question: passed, 1 of 1 point"
+    assert lines(question.status.inner_text())[0] == "Starting from zero: passed, 1 of 1 point"
     tab.page.reload(wait_until="load")
     assert question.box.locator("input[value=b]").is_checked()
 
@@ -249,7 +271,8 @@ def test_a_question_answers_in_the_terminals_words(tab, course_check, letter):
     question = tab.cell("zero_weights_question")
     question.box.locator(f"input[value={letter}]").check()
     code = f"def zero_weights_question():\n    return {letter!r}\n"
-    assert_same_words(question.status.inner_text(), course_check("zero_weights_question", code))
+    card = question.status.inner_text().replace("Starting from zero:", "zero_weights_question:")
+    assert_same_words(card, course_check("zero_weights_question", code))
 
 
 def test_a_cell_to_try_things_in(tab, address):
@@ -264,6 +287,29 @@ def test_a_cell_to_try_things_in(tab, address):
     assert "3.0" in trial.code()
     trial.press("reset")
     assert trial.code() == start
+
+
+def test_a_cell_to_try_things_in_shows_its_lines_before_it_is_used(tab):
+    area = tab.cell(".course-try").box.locator("textarea")
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    height, content, line = area.evaluate(
+        "(area) => [area.clientHeight, area.scrollHeight, parseFloat(getComputedStyle(area).lineHeight)]")
+    rows = area.input_value().rstrip("\n").count("\n") + 1
+    tab.page.set_viewport_size({"width": 1440, "height": 900})
+    assert content <= height and rows * line <= height < (rows + 3) * line
+
+
+def test_no_button_lies_on_those_of_an_exercise(tab):
+    forward = tab.cell("dense_forward")
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    top = tab.page.locator("#pst-back-to-top")
+    tab.page.mouse.wheel(0, 3000)
+    tab.page.wait_for_timeout(100)
+    tab.page.mouse.wheel(0, -300)
+    tab.page.wait_for_function("document.getElementById('pst-back-to-top').style.display === 'block'")
+    assert not top.is_visible()
+    tab.page.set_viewport_size({"width": 1440, "height": 900})
+    assert top.is_visible() and forward.box.count() == 1
 
 
 def test_the_chapters_cell_to_try_things_in_does_what_its_text_says(tab):

@@ -48,7 +48,7 @@ def test_an_answer_is_checked_with_those_before_it():
 def test_only_the_cell_itself_may_define_what_it_is_about():
     answer = respond("check", "dense_backward", "x = (", ("dense_forward", answers.FORWARD + answers.BACKWARD))
     assert answer["verdict"] == "error" and not answer["ran"]
-    assert "your `dense_backward`, line 1: SyntaxError" in answer["paragraphs"][0]
+    assert "SyntaxError" in answer["paragraphs"][0] and answer["details"] == [["Your line", "line 1: x = ("]]
 
 
 def test_running_delivers_what_is_printed_and_the_last_value():
@@ -80,8 +80,19 @@ def test_a_cell_that_runs_too_long_names_its_line(monkeypatch):
 def test_a_check_names_the_line_that_never_ends(monkeypatch):
     monkeypatch.setattr(page, "CHECK_SECONDS", 0.2)
     answer = respond("check", "dense_forward", "import numpy as np\nwhile True:\n    pass\n")
-    assert answer["paragraphs"][0].startswith("The cell that defines it did not run: your `dense_forward`, line ")
-    assert "stopped: still running after 0.2 seconds" in answer["paragraphs"][0]
+    assert answer["headline"] == "Stopped after 0.2 seconds" and answer["verdict"] == "error"
+    assert answer["paragraphs"] == [limits.LOOP]
+    assert answer["details"][0][1].startswith(("line 2: ", "line 3: "))
+
+
+@pytest.mark.parametrize("code", ["x = 1\ndef dense_forward(:\n", "1 / 0", "x = [1][5]", "x = input()"])
+def test_a_cell_that_does_not_run_has_the_same_form_run_or_checked(code):
+    assert respond("check", "dense_forward", code) == respond("run", "dense_forward", code)
+
+
+def test_a_check_says_that_there_is_no_keyboard():
+    answer = respond("check", "dense_forward", "def dense_forward(X, W, b, act):\n    return input()\n")
+    assert dict(answer["details"])["Exception"] == f"EOFError: {page.NO_KEYBOARD}"
 
 
 def test_endless_printing_is_cut():

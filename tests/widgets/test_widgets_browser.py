@@ -1852,7 +1852,7 @@ def test_without_javascript_there_is_a_picture(open_page, name):
     still = tab.locator(f"[data-widget={name}] .course-widget-still")
     assert still.is_visible()
     assert still.locator("svg[role=img]").bounding_box()["width"] > 300
-    assert "Interactive figure" in still.text_content()
+    assert "with JavaScript, what is in it can be dragged" in still.text_content()
 
 
 @pytest.mark.parametrize("name", WIDGETS)
@@ -1862,6 +1862,7 @@ def test_print_shows_the_picture(open_page, name):
     assert live.is_visible() and not still.is_visible()
     tab.emulate_media(media="print")
     assert still.is_visible() and not live.is_visible()
+    assert "A picture of an interactive figure" in still.inner_text()
 
 
 def test_forced_colours_use_the_readers_colours(open_page):

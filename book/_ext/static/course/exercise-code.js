@@ -1,5 +1,6 @@
 // A cell with code: editor, Run, Check, Stop, Hint, Solution, Reset.
 import { element, showDone, verdictCard } from "./exercise-card.js";
+import { keeper } from "./exercise-notice.js";
 import { editable } from "./exercise-text.js";
 import { BUSY, Ended, ask, busy, stop, warm } from "./exercise-python.js";
 import * as store from "./progress.js";
@@ -16,18 +17,17 @@ export function mountCode(cell, before) {
   const output = cell.querySelector(".course-output");
   const start = area.value;
   const text = editable(area, (code, { byReader }) => {
-    if (byReader) warm();
-    save({ code });
+    if (byReader) {
+      warm();
+      saveText(code);
+    }
     showVerdict();
   });
   const buttons = Object.fromEntries([...cell.querySelectorAll("[data-do]")].map((b) => [b.dataset.do, b]));
   const on = (action, run) => buttons[action]?.addEventListener("click", run);
 
-  function save(fields) {
-    if (!store.saveAnswer(key, fields)) scope.textContent = store.UNKEPT;
-  }
-
   const scope = cell.querySelector(".course-scope");
+  const { save, saveText } = keeper(key, "code", { after: scope, start, ...text });
 
   /** The answers above that have run, in the order of the page. */
   const earlier = () => before.map((other) => [other, store.answer(other).ran]).filter(([, code]) => code);
@@ -85,6 +85,8 @@ export function mountCode(cell, before) {
   function setRunning(running) {
     const focused = document.activeElement;
     for (const action of ["check", "run"]) if (buttons[action]) buttons[action].hidden = running;
+    // Their sentences would be lost to what the run has to say.
+    for (const action of ["solution", "reset"]) if (buttons[action]) buttons[action].disabled = running;
     buttons.stop.hidden = !running;
     if (running && [buttons.check, buttons.run].includes(focused)) buttons.stop.focus();
     if (!running && focused === buttons.stop) (buttons.check ?? buttons.run).focus();
@@ -130,12 +132,13 @@ export function mountCode(cell, before) {
   on("reset", () => {
     const previous = [text.get(), store.answer(key)];
     text.set(start);
-    save({ code: start, ran: "" });
+    save({ code: undefined, ran: "" });
     output.replaceChildren();
     say("Back at the beginning.", {
       Undo: () => {
         text.set(previous[0]);
         save({ ran: "", ...previous[1] });
+        saveText(previous[0]);
         say("Your text is back.");
       },
     });

@@ -2,6 +2,7 @@
 // whatever ends it.
 const GRACE = 10; // seconds that Python may be silent beyond the limit it has set itself
 
+let address = null; // of the worker's code
 let worker = null;
 let ready = false;
 let stage = []; // of loading: what is being done, and how much of it all is done
@@ -20,10 +21,11 @@ export class Ended extends Error {
 const KEPT = "Your text is kept.";
 const STOPPED = ["Stopped", `Python has been started afresh. ${KEPT}`, "not attempted"];
 const UNAVAILABLE = ["Python could not be loaded", `Is there a connection? ${KEPT} Try again, or reload the page.`];
-const BROKEN = ["Python broke down",
-  `It has been started afresh. ${KEPT} Does an array or a list grow beyond the memory there is?`];
-const stuck = (seconds) => [`Stopped after ${seconds} seconds`, "A single call was still busy, such as one of NumPy's or " +
-  `a \`sum\` over a very long range, so your line is not known. ${KEPT} Is something far larger than intended?`];
+const BROKEN = ["Python broke down", `It has been started afresh. ${KEPT} Does an array or a list grow beyond the memory ` +
+  "there is, or does the code end Python, as `os._exit` does?"];
+const stuck = (seconds) => [`Stopped after ${seconds} seconds`, "Either a single call was still busy, such as one of " +
+  "NumPy's or a `sum` over a very long range, or the code catches whatever should end it, as `except:` in a loop does: so " +
+  `your line is not known. ${KEPT}`];
 
 export const BUSY = "Python is busy with another cell. Wait for it, or stop it there.";
 
@@ -49,10 +51,18 @@ export function stop() {
   end(STOPPED, { restart: ready });
 }
 
+/** The address of a blob that loads the module: a worker started from a blob keeps to the Content-Security-Policy of its
+ *  page, one loaded over the network does not, and what runs in it is whatever a reader has pasted. The import is dynamic:
+ *  the policy counts a worker's other imports among the workers. */
+function blobOf(module) {
+  const code = `import(${JSON.stringify(module.href)}).catch(() => postMessage({ kind: "unavailable" }));`;
+  return URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+}
+
 function start() {
   stage = ["Starting Python", 0];
-  const url = new URL("exercise-worker.js", import.meta.url);
-  const started = new Worker(url, { type: "module" });
+  address ??= blobOf(new URL("exercise-worker.js", import.meta.url));
+  const started = new Worker(address, { type: "module" });
   started.onmessage = ({ data }) => worker === started && HANDLERS[data.kind](data);
   started.onerror = (event) => {
     event.preventDefault();

@@ -4,7 +4,7 @@ import { mountChoices } from "./exercise-choices.js";
 import * as store from "./progress.js";
 
 export function mountQuestion(cell) {
-  const { exercise: name, points } = cell.dataset;
+  const { exercise: name, points, title } = cell.dataset;
   const status = cell.querySelector(".course-status");
   const { mistakes, inputs, feedback } = mountChoices(cell, name, choose);
 
@@ -19,7 +19,7 @@ export function mountQuestion(cell) {
     const verdict = mistake ? "failed" : "passed";
     const earned = mistake ? 0 : points;
     const card = element("div", "course-card", element("p", "course-headline",
-      `${name}: ${verdict}, ${earned} of ${points} point${points === "1" ? "" : "s"}`), ...feedback(letter));
+      `${title}: ${verdict}, ${earned} of ${points} point${points === "1" ? "" : "s"}`), ...feedback(letter));
     card.dataset.verdict = verdict;
     if (mistake) card.dataset.misconception = mistake;
     status.replaceChildren(card);

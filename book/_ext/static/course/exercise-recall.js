@@ -1,5 +1,6 @@
 // A recall question: answer from memory, then compare and say how it went. All of it stays in this browser.
 import { element } from "./exercise-card.js";
+import { keeper } from "./exercise-notice.js";
 import * as store from "./progress.js";
 
 export function mountRecall(cell) {
@@ -11,9 +12,10 @@ export function mountRecall(cell) {
   const model = cell.previousElementSibling; // the folded answer
   let open = false;
 
-  area.addEventListener("input", () => {
-    if (!store.saveAnswer(name, { text: area.value })) rated.textContent = store.UNKEPT;
+  const { saveText } = keeper(name, "text", {
+    after: area, start: "", get: () => area.value, set: (text) => { area.value = text; },
   });
+  area.addEventListener("input", () => saveText(area.value));
   reveal.addEventListener("click", () => {
     open = !open;
     show();

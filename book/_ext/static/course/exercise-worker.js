@@ -22,6 +22,14 @@ function setTimer(seconds, again) {
   postMessage({ kind: "limit", seconds });
 }
 
+// What is printed goes another way, and there is no keyboard.
+const QUIET = { stdin: () => null, stdout: () => {}, stderr: () => {} };
+
+// A cell that reaches for JavaScript must not end the worker behind the page's back.
+Object.defineProperty(self, "close", {
+  value() { throw new Error("the page's Python cannot be closed from a cell"); },
+});
+
 const at = (path) => new URL(path, import.meta.url).href;
 
 async function download(address) {
@@ -37,7 +45,7 @@ async function start() {
   const archive = download(at(wheel));
   archive.catch(() => {}); // heard of below
   const { loadPyodide } = await import(`${folder}pyodide.mjs`);
-  const python = await loadPyodide({ indexURL: folder, packages: ["numpy"], stdout: () => {}, stderr: () => {} });
+  const python = await loadPyodide({ indexURL: folder, packages: ["numpy"], ...QUIET });
   stage("Starting NumPy", 0.7);
   python.pyimport("numpy").destroy();
   stage("Loading the checks", 0.9);

@@ -70,6 +70,36 @@ function replace(status, snapshot, text) {
   say(status, text, { Undo: () => { store.restore(before); say(status, "As it was before."); } });
 }
 
+const LIST = new Intl.ListFormat("en");
+
+/** Answers by what a reader calls them, at most a few. */
+function called(names) {
+  const shown = names.slice(0, 6).map(title);
+  return LIST.format(names.length > 6 ? [...shown, `${names.length - 6} more`] : shown);
+}
+
+function title(name) {
+  const chapter = chapters.find(({ recall }) => recall.includes(name));
+  if (chapter) return `recall question ${chapter.recall.indexOf(name) + 1} of ${chapter.title}`;
+  const page = chapters.find((other) => name.startsWith(`${other.page}.`));
+  return page ? `a cell to try things in of ${page.title}` : name;
+}
+
+/** Take in what a file holds; ask before it takes the place of a text. */
+function take(status, read) {
+  const own = store.snapshot();
+  const many = Object.keys(read.answers).length;
+  const done = `Imported: ${many} answer${many === 1 ? "" : "s"}`;
+  const mine = store.replaced(own, read);
+  if (!mine.length) return replace(status, store.merged(own, read), `${done}.`);
+  const texts = mine.length === 1 ? "another text" : "other texts";
+  say(status, `The file holds ${texts} than this browser for ${called(mine)}. Which are to stay? All else is imported.`, {
+    "Keep mine": () => replace(status, store.merged(store.snapshot(), read, mine), `${done}, but for your own texts.`),
+    "Take the file\u2019s": () => replace(status, store.merged(store.snapshot(), read), `${done}.`),
+    "Import nothing": () => say(status, "Nothing has been changed."),
+  });
+}
+
 function mount(panel) {
   const chapter = chapters.find(({ page }) => page === panel.dataset.chapter);
   const status = panel.querySelector("[role=status]");
@@ -90,9 +120,7 @@ function mount(panel) {
     file.value = "";
     if (!chosen) return;
     try {
-      const read = store.parse(await chosen.text());
-      const many = Object.keys(read.answers).length;
-      replace(status, store.merged(store.snapshot(), read), `Imported: ${many} answer${many === 1 ? "" : "s"}.`);
+      take(status, store.parse(await chosen.text()));
     } catch (error) {
       say(status, error.message);
     }

@@ -13,7 +13,9 @@ const SILENT = ["code", "text"]; // what is being typed
 /** How a reader's answer from memory compares with the model answer. */
 export const RATINGS = { had: "I had it", partly: "Partly", "not yet": "Not yet" };
 
-export const UNKEPT = "This browser does not keep what you type: copy it before you leave the page.";
+const UNKEPT = "This browser does not keep what you type: copy it before you leave the page.";
+const TOO_LONG = `This text is longer than ${MAX_TEXT.toLocaleString("en")} characters and is not kept: shorten it, or ` +
+  "copy it before you leave the page.";
 
 const ANSWER = `${PREFIX}answer.`;
 const KEY = /^[\w.-]{1,100}$/; // an exercise's name, or page and cell of a cell to try things in
@@ -67,11 +69,12 @@ export function answer(name) {
   return isAnswer(found) ? found : {};
 }
 
-/** Returns false where the text could not be kept. */
+/** Keep some fields of an answer; undefined removes one. Returns why they could not be kept, "" where they could. */
 export function saveAnswer(name, fields) {
+  if (Object.values(fields).some((text) => text?.length > MAX_TEXT)) return TOO_LONG;
   const kept = write(`answer.${name}`, { ...answer(name), ...fields });
   if (Object.keys(fields).some((field) => !SILENT.includes(field))) announce();
-  return kept;
+  return kept ? "" : UNKEPT;
 }
 
 export function verdicts() {
@@ -102,11 +105,19 @@ export function restore({ verdicts: done, answers }) {
 
 export const EMPTY = { verdicts: {}, answers: {} };
 
-/** Everything of both; where both have an answer, the second one's, and what is passed in one is passed. */
-export function merged(one, other) {
+/** Everything of both; where both have an answer, the second one's but for the names in `keep`, and what is passed in
+ *  one is passed. */
+export function merged(one, other, keep = []) {
   const passed = Object.entries(one.verdicts).filter(([, verdict]) => verdict === "passed");
+  const kept = keep.map((name) => [name, one.answers[name]]);
   return { verdicts: { ...one.verdicts, ...other.verdicts, ...Object.fromEntries(passed) },
-           answers: { ...one.answers, ...other.answers } };
+           answers: { ...one.answers, ...other.answers, ...Object.fromEntries(kept) } };
+}
+
+/** The names of the answers whose text would be another one, or gone, if the second snapshot's took their place. */
+export function replaced(one, other) {
+  return Object.keys(other.answers).filter((name) => name in one.answers && SILENT.some((field) =>
+    one.answers[name][field] && one.answers[name][field] !== other.answers[name][field]));
 }
 
 /** The snapshot in a file's text, or an Error whose message says why there is none. */
@@ -126,7 +137,13 @@ export function parse(text) {
     Object.entries(data.answers).every(([name, value]) => KEY.test(name) && isAnswer(value));
   if (!sound) refuse("it is damaged.");
   const known = Object.entries(data.verdicts).filter(([name]) => exercises.has(name));
-  return { verdicts: Object.fromEntries(known), answers: data.answers };
+  const answers = Object.entries(data.answers).map(([name, value]) => [name, seen(value)]);
+  return { verdicts: Object.fromEntries(known), answers: Object.fromEntries(answers) };
+}
+
+/** What has run is run again with the next check, so none comes from a file that the reader would not see as the text. */
+function seen({ ran, ...rest }) {
+  return ran === rest.code ? { ran, ...rest } : rest;
 }
 
 const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -135,13 +152,17 @@ const isAnswer = (value) => isRecord(value) && (!("rating" in value) || Object.h
   Object.entries(value).every(([field, text]) =>
     FIELDS.includes(field) && typeof text === "string" && text.length <= MAX_TEXT);
 
-/** Call back with {restored} whenever the progress has changed; restored: all texts, too, have to be read again. */
+/** Call back with {restored, elsewhere} whenever the progress has changed. restored: all texts, too, have to be read
+ *  again; elsewhere: the name of an answer that another tab has changed. */
 export function onChange(callback) {
   listeners.add(callback);
 }
 
-function announce({ restored = false } = {}) {
-  for (const callback of listeners) callback({ restored });
+function announce({ restored = false, elsewhere = null } = {}) {
+  for (const callback of listeners) callback({ restored, elsewhere });
 }
 
-addEventListener("storage", ({ key }) => key === `${PREFIX}verdicts` && announce());
+addEventListener("storage", ({ key }) => {
+  if (key === `${PREFIX}verdicts`) announce();
+  if (key?.startsWith(ANSWER)) announce({ elsewhere: key.slice(ANSWER.length) });
+});
