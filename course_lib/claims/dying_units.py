@@ -26,7 +26,7 @@ def measure(cell, seed, settings):
     model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"], verbose=0)
     silent, stuck, a = [], [], train[0]
     for layer in hidden:
-        z = a @ layer.kernel + layer.bias                                       # eq. (2.4)
+        z = a @ layer.kernel + layer.bias                                       # eq. (2.1)
         silent.append(np.mean((z <= 0).all(axis=0)))
         stuck.append(np.mean(phi.derivative(z).max(axis=0) < STUCK_BELOW))
         a = phi(z)

@@ -119,6 +119,7 @@ CITATIONS = {                           # where an equation of this chapter is c
     "course_lib/activations/base.py": ["eq:matrixdelta"], "course_lib/losses/crossentropy.py": ["eq:batchdelta"],
     "course_lib/optimizers/sgd.py": ["eq:step"], "course_lib/gradient_check.py": ["eq:centraldifference"],
     "course_lib/claims/signal_propagation.py": ["eq:matrixdelta", "eq:inputgradient"],
+    "course_lib/claims/dying_units.py": ["eq:dense"],
     "book/02_backpropagation.ipynb": ["eq:outputdelta", "eq:hiddendelta", "eq:weightgradient", "eq:batchdelta",
                                       "eq:inputgradient", "eq:matrixdelta", "eq:matrixgradient", "eq:generaldelta"],
 }

@@ -215,7 +215,8 @@ def test_kinks_are_where_the_slope_jumps(activation):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("activation", [*map(activations.get, ELEMENTWISE), activations.GELU(approximate=True)], ids=repr)
+@pytest.mark.parametrize("activation", [*map(activations.get, ELEMENTWISE), activations.GELU(approximate=True)],
+                         ids=repr)
 def test_huge_inputs_raise_no_warning(activation, dtype):
     """Up to a hundredth of the largest number, with every floating-point warning but underflow an error."""
     big = float(np.finfo(dtype).max) / 100

@@ -433,3 +433,21 @@ def test_unknown_name(name, near):
     text = str(caught.value)
     assert f"unknown loss '{name}' (str); expected one of: mean_squared_error, mse, mean_absolute_error, mae" in text
     assert f"Did you mean '{near}'?" in text
+
+
+def test_sides_of_probabilities_that_do_not_sum_to_one():
+    sides = losses.CategoricalCrossentropy().sides(None, np.array([[0.0, 1.0, 1.0], [3.0, 0.0, 0.0]]))
+    assert sides.tolist() == [[0, 1, 1], [2, 0, 0]]
+
+
+def test_sparse_probabilities_are_clipped_from_above_first():
+    """As in Keras: (2, 1) becomes (1, 1) before it is made to sum to 1."""
+    loss = losses.SparseCategoricalCrossentropy()
+    assert loss([0], [[2.0, 1.0]]) == pytest.approx(np.log(2), rel=1e-12)
+    assert loss([1], [[2.0, 1.0]]) == pytest.approx(np.log(2), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["binary_crossentropy", "categorical_crossentropy", "mse"])
+def test_integer_targets_keep_the_dtype_of_the_outputs(name):
+    p = np.array([[0.25, 0.75], [0.5, 0.5]], "float32")
+    assert losses.get(name).gradient([[0, 1], [1, 0]], p).dtype == np.float32
