@@ -136,7 +136,7 @@ function render({ model, el }) {
       because: "While nothing is negative, the ReLU does nothing, and everything is as without it. Here z of unit 2 falls below 0. "
         + "s and t belong behind the ReLU; what comes behind it folds into the next Dense.",
     }),
-    goal({
+    goal(view, {
       text: "With Dense before the normalization: choose \u03b3 and \u03b2 so that the normalization undoes itself and the folded layer is the Dense as it was.",
       checks() {
         const { state, n } = now, here = state.order === "dense" && state.variance.every((v) => v > 0.1);

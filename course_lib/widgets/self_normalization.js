@@ -194,7 +194,7 @@ function render({ model, el }) {
       because: "Plain dropout keeps the mean, but not the variance: E[a^2] becomes 1/0.9 times as large in each layer, and SELU pulls it back. "
         + "The balance of the two lies above 1. Alpha dropout keeps both moments: try it.",
     }),
-    goal({
+    goal(view, {
       text: "Three finds: make the deviations of SELU explode (above 100); let another activation with a LeCun initializer fade to below 0.1 in layer 100; "
         + "and keep SELU\u2019s deviations between 0.8 and 1.25 from layer 10 on, in spite of a dropout rate of at least 0.2.",
       checks: () => [{ text: "SELU, a deviation above 100", met: found.has("explodes") },
