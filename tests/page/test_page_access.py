@@ -8,7 +8,7 @@ import pytest
 import screenshots
 from bs4 import BeautifulSoup
 from page_axe import VIOLATIONS, pages
-from page_cells import Cell, Tab
+from page_cells import Tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

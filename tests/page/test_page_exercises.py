@@ -83,7 +83,8 @@ def test_a_call_that_cannot_be_interrupted_ends_too(tab):
 
 def test_a_loop_that_catches_its_own_end_is_among_the_reasons_named(tab):
     forward = tab.cell("dense_forward")
-    swallow = "    while True:\n        try:\n            while True:\n                pass\n        except:\n            pass\n"
+    swallow = "".join(f"    {line}\n" for line in ("while True:", "    try:", "        while True:", "            pass",
+                                                   "    except:", "        pass"))
     card = lines(forward.check(answers.FORWARD.replace("    Z =", f"{swallow}    Z =")))
     assert re.fullmatch(r"Stopped after [23]\d seconds", card[0])
     assert "Either a single call was still busy" in card[1] and "or the code catches whatever should end it" in card[1]
