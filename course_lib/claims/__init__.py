@@ -6,12 +6,14 @@ results decide a claim: it holds, it does not hold, or these data do not decide.
 
 from course_lib import _checks
 from course_lib.claims import (
+    activation_cost,
     activation_ranking,
     dying_units,
     folding,
     initializer_pairings,
     negative_slopes,
     normalization_and_depth,
+    normalization_cost,
     normalization_regularizes,
     normalization_statistics,
     record,
@@ -28,8 +30,9 @@ from course_lib.claims.verdict import Outcome
 __all__ = ["PROTOCOLS", "Claim", "Outcome", "Protocol", "Record", "get", "quick", "recorded", "run", "verdicts"]
 
 PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL for module in (
-    signal_propagation, initializer_pairings, activation_ranking, negative_slopes, dying_units, self_normalization,
-    symmetry, normalization_and_depth, normalization_regularizes, normalization_statistics, folding)}
+    signal_propagation, initializer_pairings, activation_ranking, negative_slopes, dying_units, activation_cost,
+    self_normalization, symmetry, normalization_and_depth, normalization_cost, normalization_regularizes,
+    normalization_statistics, folding)}
 
 
 def get(name: str) -> Protocol:
