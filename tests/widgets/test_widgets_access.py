@@ -14,7 +14,8 @@ GOALS = {"computation_graph": driven.test_the_goal_of_the_graph, "difference_ste
          "variance_rule": driven.test_the_goal_of_the_variance_rule, "signal_flow": driven.test_the_goal_of_the_stack,
          "dead_units": driven.test_the_goal_of_the_dead_units,
          "batch_statistics": driven.test_the_goal_of_the_batches,
-         "activation_slopes": driven.test_the_goal_of_the_slopes}
+         "activation_slopes": driven.test_the_goal_of_the_slopes, "folding": driven.test_the_goal_of_the_folding,
+         "self_normalization": driven.test_the_goal_of_the_hundred_layers}
 READERS = {"wide, light": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
            "phone, dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}}
 
