@@ -13,7 +13,7 @@ from course_lib.claims.protocol import code_of
 from course_lib.claims.results import key
 
 ROOT = Path(__file__).resolve().parents[2]
-SLOW = {"E04", "E07", "E19", "E22"}
+SLOW = {"E04", "E05", "E07", "E08", "E19", "E22", "E23"}
 IDS = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in claims.PROTOCOLS]
 
 
