@@ -7,16 +7,18 @@ from course_lib.claims.record import Record
 
 
 class Verdicts:
-    """Each claim of a protocol with its committed verdict."""
+    """Each claim of a protocol with its committed verdict, and what was measured beside the limit that decides."""
 
     def __init__(self, protocol: Protocol, record: Record):
         self.rows = [(f"{claim.statement} (Timed on one machine.)" if claim.timed else claim.statement,
-                      record.verdict(claim.name)) for claim in protocol.claims]
+                      record.outcomes[claim.name]) for claim in protocol.claims]
 
     def __repr__(self) -> str:
-        return "\n".join(f"{verdict:14} {statement}" for statement, verdict in self.rows)
+        return "\n".join(f"{outcome.verdict:14} {statement}\n{'':14} {outcome.because}"
+                         for statement, outcome in self.rows)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        table = ["| claim | here |", "|---|---|",
-                 *(f"| {statement} | **{verdict}** |" for statement, verdict in self.rows)]
+        table = ["| claim, and the mean (95 % interval) beside its limit | here |", "|---|---|",
+                 *(f"| {statement}<br>*{outcome.because}* | **{outcome.verdict}** |"
+                   for statement, outcome in self.rows)]
         return {"text/markdown": "\n".join(table), "text/plain": repr(self)}

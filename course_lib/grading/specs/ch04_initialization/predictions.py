@@ -76,9 +76,9 @@ def _saturated() -> str:
 
 SATURATED_GRADIENT = Prediction(
     name="saturated_gradient_prediction", title="A gradient through saturated units",
-    prompt="20 sigmoid layers of 100 units, all weights standard normal, as was usual before 2010. In the first layer "
-           "more than two thirds of the units are saturated: $|z| > 4$, the slope below 0.018. Compare the gradient at "
-           "the first layer with the one at the last, as root mean squares.",
+    prompt="20 sigmoid layers of 100 units, all weights standard normal. In the first layer more than two "
+           "thirds of the units are saturated: $|z| > 4$, the slope below 0.018. Compare the gradient at the first "
+           "layer with the one at the last, as root mean squares.",
     choices={
         "a": Choice("It has vanished: a millionth or less is left.",
                     "The slopes alone would do that. But every step down also multiplies by the kernel, and weights "
@@ -121,13 +121,13 @@ SIGMOID_TRAINING = Prediction(
     choices={
         "a": Choice("The one with Glorot's weights: its units are not saturated.",
                     "They are not, and still it stays at chance, 10 %. Each sigmoid layer leaves a quarter of the "
-                    "gradient at most, and the lower layers do not move. The saturated network reaches about 50 %.",
+                    "gradient, and of the differences between examples. The saturated network reaches about 50 %.",
                     "glorot-fixes-it"),
         "b": Choice("The one with standard normal weights.",
-                    "Right: about 50 % against 10 %, which is chance. Its gradients are noisy, but they arrive. "
+                    "Right: about 50 % against 10 %, which is chance. Its gradients are uneven, but they arrive. "
                     "Glorot's weights are made for activations with slope 1 at 0, and the sigmoid's is 1/4."),
         "c": Choice("Neither learns anything: the gradient does not arrive in either.",
-                    "With Glorot's weights that is so. With the large ones the gradient arrives, noisy as it is, and "
+                    "With Glorot's weights that is so. With the large ones the gradient arrives, uneven as it is, and "
                     "the network reaches about 50 %.", "sigmoids-never-learn"),
         "d": Choice("Both do about equally well: five layers are not deep.",
                     "Five layers are deep for sigmoids: each leaves a quarter of the gradient at most. With Glorot's "

@@ -91,7 +91,7 @@ def right_through_the_bounds(name, fan_in, fan_out):
 
 
 INIT_STD = Exercise(
-    name="init_std", number=29, chapter="04_initialization", core=True, level=1, minutes=10, points=2,
+    name="init_std", number=29, chapter="04_initialization", core=False, level=1, minutes=10, points=2,
     title="Glorot, He, LeCun",
     prompt=r"""
 Return the **standard deviation** with which a layer's weights start. The three usual initializers state a variance:
@@ -99,7 +99,7 @@ Return the **standard deviation** with which a layer's weights start. The three 
 | `name` | variance $\mathrm{Var}[w]$ | made for |
 |---|---|---|
 | `"glorot"` | $1 / \left(\frac12 (n_{in} + n_{out})\right)$ | no activation, tanh, softmax |
-| `"he"` | $2 / n_{in}$ | ReLU and its relatives |
+| `"he"` | $2 / n_{in}$ | ReLU, leaky ReLU |
 | `"lecun"` | $1 / n_{in}$ | SELU |
 
 where $n_{in}$ is the fan-in and $n_{out}$ the fan-out.

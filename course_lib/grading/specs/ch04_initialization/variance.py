@@ -130,14 +130,7 @@ PREDICT_VAR_Z = Exercise(
 A unit computes $z = \sum_{i=1}^{n} w_i a_i$. The weights have mean 0 and variance `var_w`; the inputs $a_i$ have mean
 `mean_a`, **which need not be 0**, and variance `var_a`. All of them are independent. Return $\mathrm{Var}[z]$.
 
-For independent $w$ and $a$,
-
-$$\begin{aligned}
-\mathrm{Var}[wa] = {}& \mathrm{E}[w]^2\,\mathrm{Var}[a] + \mathrm{Var}[w]\,\mathrm{E}[a]^2 \\
-& + \mathrm{Var}[w]\,\mathrm{Var}[a],
-\end{aligned}$$
-
-and variances of independent terms add. Which of the three terms are left?
+Start from the variance of one product $w a$. Which of its terms are left, and what does the sum make of them?
 """,
     arguments={"n": "int, the number of inputs", "var_w": "float, the variance of a weight",
                "mean_a": "float, the mean of an input", "var_a": "float, the variance of an input"},
