@@ -172,7 +172,7 @@ def test_a_layout_may_be_replaced(rng):
 
 
 def test_the_last_part_of_a_path_is_the_name_of_the_tensor():
-    nested = tensors(bias_block__dense__kernel=4, dense__bias=6)
+    nested = tensors(dense__bias_block__kernel=4, dense__bias=6)
     assert decayed(decaying(var_names=["bias"]), nested) == [0, 1, 2, 3]
 
 
