@@ -97,7 +97,8 @@ def test_an_answer_that_is_not_there_yet(exercise):
 def test_a_cell_that_does_not_run_is_said_with_its_place(exercise):
     answer, _ = respond("check", "1 / 0", exercise.name)
     assert answer["verdict"] == "error" and not answer["ran"]
-    assert f"your `{exercise.name}`" in answer["paragraphs"][0] and "division by zero" in answer["paragraphs"][0]
+    assert answer["paragraphs"] == ["ZeroDivisionError: division by zero"]
+    assert answer["details"] == [["Your line", "line 1: 1 / 0"]]
     assert page.PageCell(0, "", "").place == "this cell"
 
 
