@@ -31,6 +31,7 @@ def page(request, browser, size):
     context.close()
 
 
+@pytest.mark.parametrize(("page", "size"), [("light", "wide"), ("dark", "phone")], indirect=True)
 def test_every_page(page, site, address, axe):
     for name in pages(site / "course"):
         page.goto(address + name, wait_until="load")
