@@ -76,3 +76,13 @@ def unit_weights(distribution: str, seed: int, stream: int, count: int) -> np.nd
         w = normal_quantile(BELOW_MINUS_TWO + u * (1 - 2 * BELOW_MINUS_TWO)) / TRUNCATED_STD
     w.flags.writeable = False
     return w
+
+
+def histogram(values: np.ndarray, window: float, width: float) -> list[tuple[float, float]]:
+    """The outline of the histogram over -window to window, as a density; values beyond are left out."""
+    edges = np.arange(-window, window + width / 2, width)
+    counts, _ = np.histogram(values, edges)
+    outline = [(-window, 0.0)]
+    for edge, d in zip(edges.tolist(), (counts / (values.size * width)).tolist(), strict=False):
+        outline += [(edge, d), (edge + width, d)]
+    return [*outline, (window, 0.0)]

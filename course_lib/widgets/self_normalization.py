@@ -103,7 +103,7 @@ class SelfNormalization(CourseWidget):
                                      stroke=colour))
         parts += [svg.text(x(layer), 296, str(layer), class_="quiet small") for layer in range(0, DEPTH + 1, 20)]
         parts.append(svg.text(4, 296, "layer", class_="quiet small start", text_anchor="start"))
-        bars = [(210 + 32 * at, base - height(d)) for at, d in histogram(a)]
+        bars = [(210 + 32 * at, base - height(d)) for at, d in draws.histogram(a, WINDOW, BIN)]
         bell = [(210 + 32 * t, base - height(math.exp(-t * t / 2) / math.sqrt(2 * math.pi)))
                 for t in np.linspace(-3.5, 3.5, 29).tolist()]
         outline, curve = (" ".join(f"{px:.1f},{py:.1f}" for px, py in points) for points in (bars, bell))
@@ -123,16 +123,6 @@ def kernels(distribution: str) -> list[np.ndarray]:
     """Of mean 0 and deviation 1; layer l has those of stream l."""
     return [draws.unit_weights(distribution, 0, layer, WIDTH * WIDTH).reshape(WIDTH, WIDTH)
             for layer in range(1, DEPTH + 1)]
-
-
-def histogram(values: np.ndarray) -> list[tuple[float, float]]:
-    """The outline of the histogram over -6 to 6, as a density; values beyond are left out."""
-    edges = np.arange(-WINDOW, WINDOW + BIN / 2, BIN)
-    counts, _ = np.histogram(values, edges)
-    outline = [(-WINDOW, 0.0)]
-    for edge, d in zip(edges.tolist(), (counts / (values.size * BIN)).tolist(), strict=False):
-        outline += [(edge, d), (edge + BIN, d)]
-    return [*outline, (WINDOW, 0.0)]
 
 
 def height(density: float) -> float:

@@ -73,7 +73,7 @@ class VarianceRule(CourseWidget):
         for values, kind, colour, base, words in (
                 (z, "forward", "#005a91", 250, f"z: sums of fan-in = {self.fan_in} products"),
                 (da, "backward", "#b04a00", 394, f"gradients: sums of fan-out = {self.fan_out} products")):
-            bars = [(30 * at, height(d)) for at, d in histogram(values)]
+            bars = [(30 * at, height(d)) for at, d in draws.histogram(values, WINDOW, BIN)]
             bell = [(30 * t, height(math.exp(-t * t / 2) / math.sqrt(2 * math.pi)))
                     for t in np.linspace(-3.5, 3.5, 29).tolist()]
             parts += [svg.text(LEFT, base - 106, words, class_=f"{kind} start", text_anchor="start"),
@@ -109,16 +109,6 @@ def density(distribution: str, stddev: float) -> list[tuple[float, float]]:
     unit = stddev / TRUNCATED_STD if distribution == "truncated_normal" else stddev     # of the normal that is cut
     inside = [(unit * t, math.exp(-t * t / 2)) for t in np.linspace(-cut, cut, 41).tolist()]
     return [(inside[0][0], 0.0), *inside, (inside[-1][0], 0.0)]
-
-
-def histogram(values: np.ndarray) -> list[tuple[float, float]]:
-    """The outline of the histogram over -6 to 6, as a density; values beyond are left out."""
-    edges = np.arange(-WINDOW, WINDOW + BIN / 2, BIN)
-    counts, _ = np.histogram(values, edges)
-    outline = [(-WINDOW, 0.0)]
-    for edge, d in zip(edges.tolist(), (counts / (values.size * BIN)).tolist(), strict=False):
-        outline += [(edge, d), (edge + BIN, d)]
-    return [*outline, (WINDOW, 0.0)]
 
 
 def height(density: float) -> float:

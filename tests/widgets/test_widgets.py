@@ -724,7 +724,7 @@ def test_the_hundred_layers_agree_with_matrix_products(activation, rng):
 
 def test_the_histogram_of_a_layer_is_a_density():
     values = SelfNormalization().outputs()[100]
-    outline = np.array(self_normalization.histogram(values))
+    outline = np.array(draws.histogram(values, self_normalization.WINDOW, self_normalization.BIN))
     assert np.trapezoid(outline[:, 1], outline[:, 0]) == pytest.approx(np.mean(np.abs(values) < 6))
     assert np.diff(outline[:, 0]).min() >= 0 and outline[[0, -1], 0].tolist() == [-6, 6]
 

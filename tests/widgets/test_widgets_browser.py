@@ -25,6 +25,7 @@ from course_lib.widgets import (
     base,
     batch_statistics,
     dead_units,
+    draws,
     self_normalization,
     signal_flow,
     variance_rule,
@@ -223,7 +224,7 @@ def assert_variance(tab, state: dict) -> None:
     for kind, base_, values in zip(("forward", "backward"), (276, 438), widget.passes(), strict=True):
         drawn = points_of(tab, f"[data-widget={name}] [data-histogram={kind}]")
         outline = np.array([(width / 2 + (width / 2 - 8) / 6 * at, base_ - min(110 * d, 96))
-                            for at, d in variance_rule.histogram(values)])
+                            for at, d in draws.histogram(values, variance_rule.WINDOW, variance_rule.BIN)])
         assert drawn == pytest.approx(outline, abs=0.06)
 
 
@@ -385,7 +386,8 @@ def assert_normalized(tab, state: dict) -> None:
         drawn = points_of(tab, f"[data-widget={name}] [data-curve={kind}]")
         assert drawn == pytest.approx(np.column_stack([layers, heights]), abs=0.06)
     outline = np.array([(8 + (at + 6) / 12 * (width - 16), 516 - self_normalization.height(d))
-                        for at, d in self_normalization.histogram(widget.outputs()[widget.layer])])
+                        for at, d in draws.histogram(widget.outputs()[widget.layer],
+                                                            self_normalization.WINDOW, self_normalization.BIN)])
     assert points_of(tab, f"[data-widget={name}] [data-histogram]") == pytest.approx(outline, abs=0.06)
 
 
