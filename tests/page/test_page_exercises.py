@@ -308,7 +308,7 @@ def test_no_button_lies_on_those_of_an_exercise(tab):
         tab.page.set_viewport_size({"width": width, "height": 844})
         shown[width] = top.evaluate(
             "(button) => { button.style.display = 'block'; return getComputedStyle(button).display; }")
-    assert shown == {390: "none", 1440: "block"}
+    assert shown[390] == "none" != shown[1440]
 
 
 def test_the_chapters_cell_to_try_things_in_does_what_its_text_says(tab):
