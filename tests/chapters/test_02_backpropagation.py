@@ -1,21 +1,14 @@
 """Every number that the prose of chapter 2 states is computed here again, without the library, in scalar arithmetic."""
 
-import json
 import math
-import re
-from pathlib import Path
 
 import pytest
+from chapters.reading import Chapter, assert_rounds
 
-from course_lib.grading import predict, recall
 from course_lib.grading.specs.ch02_backpropagation import predictions
 
-ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOK = json.loads((ROOT / "book" / "02_backpropagation.ipynb").read_text("utf-8"))
-ASKED = [recall("02_backpropagation"), *(predict(item.name) for item in predictions.PREDICTIONS)]
-PROSE = "\n".join([*("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "markdown"),
-                   *(card.markdown() for card in ASKED)])
-CODE = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "code")
+CHAPTER = Chapter("02_backpropagation")
+PROSE = f"{CHAPTER.prose}\n{CHAPTER.cards}"
 
 
 def sigmoid(z: float) -> float:
@@ -67,8 +60,7 @@ COUNTS = {
 @pytest.mark.parametrize("text", NUMBERS)
 def test_stated_number(text):
     assert text in PROSE
-    decimals = len(text.split(".")[1])
-    assert abs(float(text) - NUMBERS[text]) <= 0.5000001 * 10 ** -decimals + 1e-9
+    assert_rounds(text, NUMBERS[text])
 
 
 @pytest.mark.parametrize("text", COUNTS)
@@ -79,9 +71,7 @@ def test_stated_count(text):
 
 
 def test_every_long_decimal_of_the_prose_is_checked():
-    stated = set(re.findall(r"-?\d+\.\d{3,}", PROSE))
-    checked = set(NUMBERS) | {n.lstrip("-") for n in NUMBERS} | {"0.001", "0.025"}  # a tolerance, a loss
-    assert stated <= checked
+    assert CHAPTER.long_decimals() <= set(NUMBERS) | {"0.001", "0.025"}                 # a tolerance, a loss
 
 
 def test_stated_errors_of_the_two_differences():
@@ -114,35 +104,6 @@ def test_stated_losses_of_the_three_batch_sizes():
     assert final[1047] > 25 * final[32]
 
 
-CITATIONS = {                           # where an equation of this chapter is cited by number: what is meant
-    "course_lib/layers/dense.py": ["eq:dense", "eq:activation"], "course_lib/layers/activation.py": ["eq:activation"],
-    "course_lib/activations/base.py": ["eq:matrixdelta"], "course_lib/losses/crossentropy.py": ["eq:batchdelta"],
-    "course_lib/optimizers/sgd.py": ["eq:step"], "course_lib/gradient_check.py": ["eq:centraldifference"],
-    "course_lib/claims/signal_propagation.py": ["eq:matrixdelta", "eq:inputgradient"],
-    "course_lib/claims/dying_units.py": ["eq:dense"],
-    "book/02_backpropagation.ipynb": ["eq:outputdelta", "eq:hiddendelta", "eq:weightgradient", "eq:batchdelta",
-                                      "eq:inputgradient", "eq:matrixdelta", "eq:matrixgradient", "eq:generaldelta"],
-}
-
-
-def cited(text: str) -> list[str]:
-    labels = re.findall(r"^\$\$ \((eq:\w+)\)$", PROSE, flags=re.M)
-    found = re.findall(r"eqs?\. \(?2\.(\d+)\)?(?: and \(?2\.(\d+)\)?)?", text)
-    return [labels[int(n) - 1] for pair in found for n in pair if n]
-
-
-@pytest.mark.parametrize("path", CITATIONS)
-def test_equation_numbers_in_code_mean_what_they_say(path):
-    text = CODE if path.endswith(".ipynb") else (ROOT / path).read_text("utf-8")
-    assert cited(text) == CITATIONS[path]
-
-
-def test_no_citation_is_missing_from_the_list():
-    citing = {str(p.relative_to(ROOT)) for p in (ROOT / "course_lib").rglob("*.py")
-              if "grading" not in p.parts and cited(p.read_text("utf-8"))}
-    assert citing == {path for path in CITATIONS if path.endswith(".py")}
-
-
 def test_displayed_source_is_the_library_s():
     """The notebook holds no copy of a library function: it shows them by course_lib.show.source."""
-    assert "def forward" not in CODE and CODE.count("source(") == 3
+    assert "def forward" not in CHAPTER.code and CHAPTER.code.count("source(") == 3

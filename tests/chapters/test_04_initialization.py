@@ -1,26 +1,17 @@
 """Every number that the prose of chapter 4 states is computed here again, without the library."""
 
 import itertools
-import json
 import math
 import re
 import statistics
-from pathlib import Path
 
 import numpy as np
 import pytest
+from chapters.reading import Chapter, assert_rounds
 
 from course_lib import Input, Sequential, claims, datasets, layers
-from course_lib.grading import predict, recall
-from course_lib.grading.specs.ch04_initialization import predictions
 
-ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOK = json.loads((ROOT / "book" / "04_initialization.ipynb").read_text("utf-8"))
-ASKED = [recall("04_initialization"), *(predict(item.name) for item in predictions.PREDICTIONS)]
-CHAPTER = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "markdown")
-PROSE = "\n".join([CHAPTER, *(card.markdown() for card in ASKED)])
-CODE = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "code")
-OUTPUT = "\n".join("".join(o.get("text", "")) for c in NOTEBOOK["cells"] for o in c.get("outputs", []))
+CHAPTER = Chapter("04_initialization")
 
 
 def normal_mean(f, low=-10.0, high=10.0, n=20_000):
@@ -78,40 +69,36 @@ ACTIVATIONS = {             # each with its slope
              lambda z: SCALE * (1.0 if z > 0 else ALPHA * math.exp(z))),
     "silu": (lambda z: z * sigmoid(z), lambda z: sigmoid(z) + z * sigmoid(z) * sigmoid(-z)),
 }
-# The tests of the exercises and predictions of this chapter own the decimals of their cards.
-STATED = set(re.findall(r"-?\d+\.\d{3,}", CHAPTER))
 
 
 @pytest.mark.parametrize("text", NUMBERS)
 def test_stated_number(text):
-    assert text in CHAPTER
-    assert abs(float(text) - NUMBERS[text]) <= 0.5000001 * 10 ** -len(text.split(".")[1])
+    assert text in CHAPTER.prose
+    assert_rounds(text, NUMBERS[text])
 
 
 @pytest.mark.parametrize("text", PRINTED)
 def test_printed_number(text):
-    assert text in OUTPUT
-    number = re.match(r"[\d.]+", text)[0]
-    decimals = len(number.split(".")[1])
-    assert abs(float(number) - PRINTED[text]) <= 0.5000001 * 10 ** -decimals
+    assert text in CHAPTER.output
+    assert_rounds(text, PRINTED[text])
 
 
 def test_every_long_decimal_of_the_prose_is_checked():
-    assert set(NUMBERS) == STATED
+    assert set(NUMBERS) == CHAPTER.long_decimals()
 
 
 def test_stated_counts():
     for text, value in {"a millionth": 0.5 ** 20 * 1e6, "more than 3,000": 1.5 ** 20 / 3325,
                         "less than $10^{-11}$": 0.25 ** 19 / 3.638e-12,
                         r"about $3 \cdot 10^{-5}$": 3 ** -9.5 / 2.933e-5}.items():
-        assert text in CHAPTER and value == pytest.approx(1, rel=0.05), text
+        assert text in CHAPTER.prose and value == pytest.approx(1, rel=0.05), text
     assert 1.6 * 0.4 == pytest.approx(0.64) and 64 / math.sqrt(64 * 16) == 2 and 16 / math.sqrt(64 * 16) == 0.5
-    assert 9 * 16 == 144 and 9 * 32 == 288 and "144 and 288" in CHAPTER
+    assert 9 * 16 == 144 and 9 * 32 == 288 and "144 and 288" in CHAPTER.prose
     factors = [(784, 300), (300, 100), (100, 10)]
     assert math.prod(k / n for n, k in factors) == pytest.approx(10 / 784)
     verdicts = [claim for name in ("E03", "E04", "E10") for claim in claims.get(name).claims]
-    assert len(verdicts) == 24 and "24 verdicts" in CHAPTER
-    assert 12 * 4 * 5 == 240 and "240 trainings" in CHAPTER
+    assert len(verdicts) == 24 and "24 verdicts" in CHAPTER.prose
+    assert 12 * 4 * 5 == 240 and "240 trainings" in CHAPTER.prose
     assert claims.get("E04").seeds == tuple(range(5)) and len(claims.get("E04").cells) == 12 * 4
     assert claims.get("E03").settings == claims.get("E03").settings | {"rows": 500, "layers": 20}
 
@@ -132,10 +119,10 @@ def test_the_table_of_gains(name):
     phi, slope = ACTIVATIONS[name]
     square, slopes = normal_mean(lambda z: phi(z) ** 2), normal_mean(lambda z: slope(z) ** 2)
     deviation = normal_mean(lambda z: z * phi(z) * slope(z)) / square
-    printed = re.search(rf"^{name} +((?:[\d.]+ *){{5}})$", OUTPUT, flags=re.M)[1].split()
+    printed = re.search(rf"^{name} +((?:[\d.]+ *){{5}})$", CHAPTER.output, flags=re.M)[1].split()
     assert [float(number) for number in printed] == pytest.approx(
         [square, 1 / square, slopes, slopes / square, deviation], abs=5.1e-3)
-    assert (deviation > 1.01) == (name == "silu") and "SiLU alone has 1.17" in CHAPTER
+    assert (deviation > 1.01) == (name == "silu") and "SiLU alone has 1.17" in CHAPTER.prose
     assert (abs(slopes / square - 1) < 1e-3) == (name in ("linear", "relu"))
 
 
@@ -165,17 +152,17 @@ def test_tanh_with_its_gain_and_with_glorot():
     gain = 1 / normal_mean(lambda z: math.tanh(z) ** 2)
     def slope(z):
         return 1 - np.tanh(z) ** 2
-    assert "grow to 3.6 times their size" in CHAPTER and 3.2 < profile(np.tanh, gain, slope=slope)[2] < 4.0
+    assert "grow to 3.6 times their size" in CHAPTER.prose and 3.2 < profile(np.tanh, gain, slope=slope)[2] < 4.0
     size, _, ratio = profile(np.tanh, 1.0, slope=slope)
-    assert "an RMS of 0.16" in CHAPTER and 0.15 < size < 0.18
-    assert "the gradients to 0.2 of their size" in CHAPTER and 0.15 < ratio < 0.25
+    assert "an RMS of 0.16" in CHAPTER.prose and 0.15 < size < 0.18
+    assert "the gradients to 0.2 of their size" in CHAPTER.prose and 0.15 < ratio < 0.25
 
 
 def test_silu_dies_with_2_and_explodes_with_its_gain():
     def silu(z):
         return z / (1 + np.exp(-z))
-    assert "with $2/n$ the sums die out" in CHAPTER and profile(silu, 2.0)[0] < 0.02
-    assert "with $2.81/n$ they explode" in CHAPTER and profile(silu, 2.81)[0] > 5
+    assert "with $2/n$ the sums die out" in CHAPTER.prose and profile(silu, 2.0)[0] < 0.02
+    assert "with $2.81/n$ they explode" in CHAPTER.prose and profile(silu, 2.81)[0] > 5
 
 
 def test_symmetry_of_the_weights_matters():
@@ -184,29 +171,30 @@ def test_symmetry_of_the_weights_matters():
     for sign, text, low, high in [(1, "about 6", 3.5, 9.0), (-1, "about 0.1.", 0.06, 0.16)]:
         def draw(rng, sign=sign):
             return sign * (rng.exponential(size=(100, 100)) - 1)
-        assert text in CHAPTER and low < profile(relu, 2.0, draw=draw, seeds=20)[1] < high
+        assert text in CHAPTER.prose and low < profile(relu, 2.0, draw=draw, seeds=20)[1] < high
     assert 0.5 < profile(relu, 2.0, seeds=20)[1] < 1.5
 
 
 def test_the_gradient_of_a_real_loss_meets_the_theory_and_the_outputs_do_not():
-    rows = re.findall(r"^layer +\d+(, a as its gradient)?: predicted ([\d.]+), measured ([\d.]+)$", OUTPUT, flags=re.M)
+    rows = re.findall(r"^layer +\d+(, a as its gradient)?: predicted ([\d.]+), measured ([\d.]+)$", CHAPTER.output,
+                      flags=re.M)
     assert len(rows) == 5
     for extreme, predicted, measured in rows:
         assert (abs(float(measured) / float(predicted) - 1) < 0.15) != bool(extreme)
 
 
 def test_the_deep_sigmoid_network_tells_no_examples_apart():
-    rows = re.findall(r"^sigmoid +layer +(\d+): ([\d.]+) +([\d.e+-]+)$", OUTPUT, flags=re.M)
+    rows = re.findall(r"^sigmoid +layer +(\d+): ([\d.]+) +([\d.e+-]+)$", CHAPTER.output, flags=re.M)
     across = {int(number): float(value) for number, _, value in rows}
-    assert "gone by layer 5" in CHAPTER and across[5] < 1e-6 < 1e-2 < across[1]
+    assert "gone by layer 5" in CHAPTER.prose and across[5] < 1e-6 < 1e-2 < across[1]
     assert all(0.2 < float(square) < 0.3 for _, square, _ in rows)
-    square, value = re.search(r"^relu +layer 10: ([\d.]+) +([\d.e+-]+)$", OUTPUT, flags=re.M).groups()
-    assert "a fifth of the mean square at layer 10" in CHAPTER and 0.17 < float(value) / float(square) < 0.23
+    square, value = re.search(r"^relu +layer 10: ([\d.]+) +([\d.e+-]+)$", CHAPTER.output, flags=re.M).groups()
+    assert "a fifth of the mean square at layer 10" in CHAPTER.prose and 0.17 < float(value) / float(square) < 0.23
     assert 1 / 25 < across[3] / across[2] < 1 / 14                              # 1/16 a layer, or a little less
 
 
 def test_the_saturated_sigmoid():
-    assert 100 * squared_slope(6.3) == pytest.approx(1.04, abs=0.005) and "The factor is 1.04" in CHAPTER
+    assert 100 * squared_slope(6.3) == pytest.approx(1.04, abs=0.005) and "The factor is 1.04" in CHAPTER.prose
     assert normal_mean(lambda x: sigmoid(10 * x) ** 2) == pytest.approx(0.44, abs=0.03)      # "about 0.4"
     assert math.sqrt(40) == pytest.approx(6.3, abs=0.05)
     assert 4 * 0.158 == pytest.approx(0.63, abs=0.005) and 0.63 ** 19 == pytest.approx(1.5e-4, rel=0.05)
@@ -226,36 +214,36 @@ def test_what_the_prose_says_about_the_experiments():
     def accuracy(activation, start, depth):
         return accuracies(activation, start, depth).mean()
 
-    assert "about a hundredfold with 300 units" in CHAPTER
+    assert "about a hundredfold with 300 units" in CHAPTER.prose
     assert 60 < ratios("sigmoid", "normal_1", 300).min() and ratios("sigmoid", "normal_1", 300).max() < 150
     narrow = 1 / ratios("sigmoid", "normal_1", 30)
-    assert "between 1/200 and 1/1,200" in CHAPTER and 200 < narrow.min() and 1000 < narrow.max() < 1200
+    assert "between 1/200 and 1/1,200" in CHAPTER.prose and 200 < narrow.min() and 1000 < narrow.max() < 1200
     glorot = np.median(ratios("sigmoid", "glorot_normal"))
-    assert "twelve orders of magnitude" in CHAPTER and 11.5 < -math.log10(glorot) < 12.5
-    assert "loses a factor of five" in CHAPTER and 4.5 < 1 / np.median(ratios("tanh", "glorot_normal")) < 5.5
+    assert "twelve orders of magnitude" in CHAPTER.prose and 11.5 < -math.log10(glorot) < 12.5
+    assert "loses a factor of five" in CHAPTER.prose and 4.5 < 1 / np.median(ratios("tanh", "glorot_normal")) < 5.5
     assert 0.6 < np.median(ratios("relu", "he_normal")) < 1.6
     four = np.median(ratios("sigmoid", "sigmoid_glorot_normal"))
-    assert r"about $1.5 \cdot 10^{-4}$" in CHAPTER and 1e-4 < four < 2e-4
+    assert r"about $1.5 \cdot 10^{-4}$" in CHAPTER.prose and 1e-4 < four < 2e-4
     z = signals.values("std_z", activation="sigmoid", initializer="sigmoid_glorot_normal", width=100)[:, 3:].mean()
-    assert "a deviation of about 2.4" in CHAPTER and 2.2 < z < 2.6
+    assert "a deviation of about 2.4" in CHAPTER.prose and 2.2 < z < 2.6
     z = signals.values("std_z", activation="sigmoid", initializer="normal_1", width=100).mean(axis=0) ** 2
-    assert "variance about 100 in the first layer, and 40 in later ones" in CHAPTER
+    assert "variance about 100 in the first layer, and 40 in later ones" in CHAPTER.prose
     assert 90 < z[0] < 110 and 33 < z[2:].mean() < 50
-    assert "shrink to a hundredth" in CHAPTER
+    assert "shrink to a hundredth" in CHAPTER.prose
     assert 0.003 < signals.values("last_std_z", activation="silu", initializer="he_average", width=100).mean() < 0.03
-    assert "hardly better than guessing" in CHAPTER and accuracy("relu", "glorot_normal", 20) < 0.35
-    assert "nine digits of ten" in CHAPTER and 0.9 < accuracy("relu", "he_normal", 20) < 0.95
-    assert "With two or five ReLU layers the default does as well" in CHAPTER
+    assert "hardly better than guessing" in CHAPTER.prose and accuracy("relu", "glorot_normal", 20) < 0.35
+    assert "nine digits of ten" in CHAPTER.prose and 0.9 < accuracy("relu", "he_normal", 20) < 0.95
+    assert "With two or five ReLU layers the default does as well" in CHAPTER.prose
     assert all(accuracy("relu", "glorot_normal", n) > accuracy("relu", "he_normal", n) - 0.005 for n in (2, 5))
-    assert "ten layers stay at chance" in CHAPTER and accuracy("sigmoid", "glorot_normal", 10) < 0.12
+    assert "ten layers stay at chance" in CHAPTER.prose and accuracy("sigmoid", "glorot_normal", 10) < 0.12
     assert accuracy("elu", "glorot_normal", 10) > accuracy("elu", "he_normal", 10)
     assert min(accuracy("elu", "glorot_normal", depth) for depth in (2, 5, 10, 20)) > 0.9
-    assert "0.35 on average (seeds from 0.13 to 0.61)" in CHAPTER
+    assert "0.35 on average (seeds from 0.13 to 0.61)" in CHAPTER.prose
     silu = accuracies("silu", "he_normal", 20)
     assert [round(float(v), 2) for v in (silu.mean(), silu.min(), silu.max())] == [0.35, 0.13, 0.61]
     assert min(accuracy("silu", "he_normal", depth) for depth in (2, 5, 10)) > 0.9
     selu = accuracies("selu", "he_normal", 20)
-    assert "SELU with He 0.26, four of five seeds at chance" in CHAPTER
+    assert "SELU with He 0.26, four of five seeds at chance" in CHAPTER.prose
     assert round(float(selu.mean()), 2) == 0.26 and sum(selu < 0.12) == 4
     assert min(accuracy(*pair, depth) for depth in (2, 5, 10, 20)
                for pair in [("tanh", "glorot_normal"), ("relu", "he_normal"), ("selu", "lecun_normal")]) > 0.9
@@ -272,40 +260,11 @@ def test_adam_gets_off_the_default_start_later_than_off_he_s():
         early = network.fit(*train, epochs=4, verbose=0).history["accuracy"][-1]
         network.fit(*train, epochs=16, verbose=0)
         reached[start] = early, network.evaluate(*test)[1]
-    assert "reach a test accuracy of 0.9, too" in CHAPTER and min(final for _, final in reached.values()) > 0.85
-    assert "right on four of ten training examples, from He's start on more than eight" in CHAPTER
+    assert "reach a test accuracy of 0.9, too" in CHAPTER.prose and min(final for _, final in reached.values()) > 0.85
+    assert "right on four of ten training examples, from He's start on more than eight" in CHAPTER.prose
     assert 0.25 < reached["glorot_uniform"][0] < 0.6 < 0.8 < reached["he_normal"][0]
 
 
-CITATIONS = {                           # where an equation of this chapter is cited by number: what is meant
-    "course_lib/initializers.py": ["eq:truncated", "eq:scaling", "eq:scaling", "eq:uniform"],
-}
-
-
-def cited(text: str) -> list[str]:
-    labels = re.findall(r"^\$\$ \((eq:\w+)\)$", CHAPTER, flags=re.M)
-    return [labels[int(n) - 1] for n in re.findall(r"eqs?\. \(?4\.(\d+)\)?", text)]
-
-
-@pytest.mark.parametrize("path", CITATIONS)
-def test_equation_numbers_in_code_mean_what_they_say(path):
-    assert cited((ROOT / path).read_text("utf-8")) == CITATIONS[path]
-
-
-def test_equations_of_chapter_2_are_the_ones_meant():
-    other = json.loads((ROOT / "book" / "02_backpropagation.ipynb").read_text("utf-8"))
-    text = "\n".join("".join(c["source"]) for c in other["cells"] if c["cell_type"] == "markdown")
-    labels = re.findall(r"^\$\$ \((eq:\w+)\)$", text, flags=re.M)
-    assert [labels[int(n) - 1] for n in re.findall(r"eq\. \(2\.(\d+)\)", CODE)] == ["eq:matrixdelta",
-                                                                                  "eq:inputgradient"]
-
-
-def test_no_citation_is_missing_from_the_list():
-    citing = {str(p.relative_to(ROOT)) for p in (ROOT / "course_lib").rglob("*.py")
-              if "grading" not in p.parts and cited(p.read_text("utf-8"))}
-    assert citing == set(CITATIONS)
-
-
 def test_displayed_source_is_the_library_s():
-    assert CODE.count("source(") == 1
-    assert not re.search(r"^class |def (fans|truncated_normal|draw)\b", CODE, flags=re.M)
+    assert CHAPTER.code.count("source(") == 1
+    assert not re.search(r"^class |def (fans|truncated_normal|draw)\b", CHAPTER.code, flags=re.M)

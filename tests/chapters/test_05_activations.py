@@ -1,22 +1,15 @@
 """Every number that the prose of chapter 5 states is computed here again, without the library."""
 
-import json
 import math
 import re
-from pathlib import Path
 
 import pytest
+from chapters.reading import Chapter, assert_rounds
 
 from course_lib import claims, datasets
-from course_lib.grading import predict, recall
 from course_lib.grading.specs.ch05_activations import predictions
 
-ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOK = json.loads((ROOT / "book" / "05_activations.ipynb").read_text("utf-8"))
-ASKED = [recall("05_activations"), *(predict(item.name) for item in predictions.PREDICTIONS)]
-CHAPTER = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "markdown")
-CODE = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "code")
-OUTPUT = "\n".join("".join(o.get("text", "")) for c in NOTEBOOK["cells"] for o in c.get("outputs", []))
+CHAPTER = Chapter("05_activations")
 
 
 def simpson(f, low, high, n=20_000):
@@ -113,23 +106,22 @@ PRINTED = {                 # in the outputs of cells
     "1.699342e-17": 4 * math.exp(-40) / (1 + math.exp(-40)) ** 2,
     "0.418257": after(1), "0.502232": after(2), "0.715432": after(5), "0.905788": after(10),
 }
-STATED = set(re.findall(r"(?<![\w.])-?\d+\.\d{3,}", CHAPTER))
 
 
 @pytest.mark.parametrize("text", NUMBERS)
 def test_stated_number(text):
-    assert text in CHAPTER
-    assert abs(float(text) - NUMBERS[text]) <= 0.5000001 * 10 ** -len(text.split(".")[1])
+    assert text in CHAPTER.prose
+    assert_rounds(text, NUMBERS[text])
 
 
 @pytest.mark.parametrize("text", PRINTED)
 def test_printed_number(text):
-    assert text in OUTPUT
-    assert PRINTED[text] == pytest.approx(float(text), abs=6e-7 if "e" not in text else 0, rel=1e-6)
+    assert text in CHAPTER.output
+    assert_rounds(text, PRINTED[text])
 
 
 def test_every_long_decimal_of_the_prose_is_checked():
-    assert set(NUMBERS) >= STATED
+    assert set(NUMBERS) >= CHAPTER.long_decimals()
 
 
 def test_the_step_that_kills_a_unit():
@@ -139,14 +131,14 @@ def test_the_step_that_kills_a_unit():
         new = [old - eta * slope for old, slope in zip((0.5, -0.25), gradient, strict=True)]
         assert new == pytest.approx(list(w)) and 0.1 - eta * 3 == pytest.approx(b)
         assert 2 * new[0] + new[1] + 0.1 - eta * 3 == pytest.approx(z)
-        assert f"$({w[0]}, {w[1]})$" in CHAPTER and f"$z = {z}$" in CHAPTER
+        assert f"$({w[0]}, {w[1]})$" in CHAPTER.prose and f"$z = {z}$" in CHAPTER.prose
     assert 2 * 0.5 - 0.25 + 0.1 == pytest.approx(0.85)
 
 
 def test_the_numbers_of_the_learned_slope():
     z, alpha, da = (-2, 3), 0.25, (0.5, 1)
-    assert "outputs are $(-0.5, 3)$" in CHAPTER and [z[0] * alpha, z[1]] == [-0.5, 3]
-    assert r"\partial J/\partial\alpha = 0.5 \cdot (-2) = -1" in CHAPTER
+    assert "outputs are $(-0.5, 3)$" in CHAPTER.prose and [z[0] * alpha, z[1]] == [-0.5, 3]
+    assert r"\partial J/\partial\alpha = 0.5 \cdot (-2) = -1" in CHAPTER.prose
     assert sum(d * min(0, x) for d, x in zip(da, z, strict=True)) == -1 and alpha + 0.1 == pytest.approx(0.35)
 
 
@@ -154,17 +146,17 @@ def test_stated_sizes():
     for text, value in {"a millionth": 0.25 ** 10 / 9.54e-7, r"is $2 \cdot 10^{-9}$": math.exp(-20) / 2.06e-9,
                         "over 20 layers a factor 2 in size": NUMBERS["1.071575"] ** (20 / 2) / 2,
                         }.items():
-        assert text in CHAPTER and value == pytest.approx(1, rel=0.05), text
-    assert "over 100 layers more than 30" in CHAPTER and NUMBERS["1.071575"] ** (100 / 2) > 30
-    assert "outputs between 0.5 and 0.73" in CHAPTER and sigmoid(1) == pytest.approx(0.73, abs=0.005)
-    assert "shrinks by about a fifth" in CHAPTER and 1 - NUMBERS["0.782648"] == pytest.approx(0.2, abs=0.03)
+        assert text in CHAPTER.prose and value == pytest.approx(1, rel=0.05), text
+    assert "over 100 layers more than 30" in CHAPTER.prose and NUMBERS["1.071575"] ** (100 / 2) > 30
+    assert "outputs between 0.5 and 0.73" in CHAPTER.prose and sigmoid(1) == pytest.approx(0.73, abs=0.005)
+    assert "shrinks by about a fifth" in CHAPTER.prose and 1 - NUMBERS["0.782648"] == pytest.approx(0.2, abs=0.03)
     for bits, exponent in ((11, 710), (8, 89)):             # the largest float is below 2^(2^(bits - 1))
         largest = 2 ** (bits - 1) * math.log(2)
         assert exponent - 1 < largest < exponent
 
 
 def test_the_two_averages_of_a_random_slope_belong_to_the_same_range_turned_over():
-    assert (3 + 8) / 2 == 5.5 and "U(3, 8)" in CHAPTER and r"U(\frac18, \frac13)" in CHAPTER
+    assert (3 + 8) / 2 == 5.5 and "U(3, 8)" in CHAPTER.prose and r"U(\frac18, \frac13)" in CHAPTER.prose
 
 
 def test_what_is_said_about_chapter_4_s_experiment():
@@ -174,10 +166,10 @@ def test_what_is_said_about_chapter_4_s_experiment():
     def accuracy(activation, start, depth):
         return record.values("test_accuracy", activation=activation, initializer=start, depth=depth).mean()
 
-    assert "tanh with Glorot's start is within a hundredth of SELU at all four depths" in CHAPTER
+    assert "tanh with Glorot's start is within a hundredth of SELU at all four depths" in CHAPTER.prose
     pairs = [(accuracy("tanh", "glorot_normal", d), accuracy("selu", "lecun_normal", d)) for d in (2, 5, 10, 20)]
     assert all(abs(one - other) < 0.01 for one, other in pairs)
-    assert "ahead of ReLU at ten and at twenty layers" in CHAPTER
+    assert "ahead of ReLU at ten and at twenty layers" in CHAPTER.prose
     assert all(accuracy("tanh", "glorot_normal", d) > accuracy("relu", "he_normal", d) + 0.01 for d in (10, 20))
 
 
@@ -188,18 +180,18 @@ def test_what_is_said_about_dying_units():
     def mean(measure, activation, rate):
         return record.values(measure, activation=activation, optimizer="adam", learning_rate=rate, bias=0).mean()
 
-    assert "a few in a hundred ReLU units are dead" in CHAPTER and 0.01 < mean("stuck", "relu", 0.001) < 0.05
-    assert "more than half of its units put out 0" in CHAPTER
-    assert "more than half are, and the network is ruined" in CHAPTER
+    assert "a few in a hundred ReLU units are dead" in CHAPTER.prose and 0.01 < mean("stuck", "relu", 0.001) < 0.05
+    assert "more than half of its units put out 0" in CHAPTER.prose
+    assert "more than half are, and the network is ruined" in CHAPTER.prose
     assert mean("stuck", "relu", 0.03) > 0.5 and mean("test_accuracy", "relu", 0.03) < 0.5
-    assert "ELU's units get stuck as well" in CHAPTER and mean("stuck", "elu", 0.03) > 0.3
-    assert "four digits of five are still right" in CHAPTER
+    assert "ELU's units get stuck as well" in CHAPTER.prose and mean("stuck", "elu", 0.03) > 0.3
+    assert "four digits of five are still right" in CHAPTER.prose
     assert mean("test_accuracy", "leaky_relu_0.2", 0.03) == pytest.approx(0.8, abs=0.05)
     assert all(mean("stuck", name, rate) == 0 for name in ("leaky_relu_0.01", "leaky_relu_0.2")
                for rate in (0.001, 0.01, 0.03))
-    assert "it is not decided whether" in CHAPTER and record.verdict("leaky-helps-at-high-rates") == "not decided"
+    assert "it is not decided whether" in CHAPTER.prose and record.verdict("leaky-helps-at-high-rates") == "not decided"
     pushed = record.values("test_accuracy", activation="leaky_relu_0.01", optimizer="sgd", learning_rate=0.02, bias=-30)
-    assert "has learned a quarter of the digits" in CHAPTER and pushed.mean() == pytest.approx(0.25, abs=0.03)
+    assert "has learned a quarter of the digits" in CHAPTER.prose and pushed.mean() == pytest.approx(0.25, abs=0.03)
 
 
 def test_what_is_said_about_self_normalization():
@@ -209,14 +201,15 @@ def test_what_is_said_about_self_normalization():
     def deviations(variant):
         return record.values("deviation", variant=variant).mean(axis=0)
 
-    assert "a deviation of 1.27" in CHAPTER and deviations("dropout")[-50:].mean() == pytest.approx(1.27, abs=0.015)
-    assert "have a deviation of 1.4" in CHAPTER and deviations("trained")[-1] == pytest.approx(1.4, abs=0.05)
-    assert "The inputs matter for the first layers only" in CHAPTER
+    assert "a deviation of 1.27" in CHAPTER.prose
+    assert deviations("dropout")[-50:].mean() == pytest.approx(1.27, abs=0.015)
+    assert "have a deviation of 1.4" in CHAPTER.prose and deviations("trained")[-1] == pytest.approx(1.4, abs=0.05)
+    assert "The inputs matter for the first layers only" in CHAPTER.prose
     inputs = deviations("inputs_0_to_1")
     assert inputs[0] < 0.7 and (abs(inputs[30:] - 1) < 0.1).all()
-    assert "He's weights and skip connections do" in CHAPTER
+    assert "He's weights and skip connections do" in CHAPTER.prose
     assert min(deviations("he_normal")[-1], deviations("skip_connections")[-1]) > 10
-    assert "after unstandardised inputs the stack recovers" in CHAPTER
+    assert "after unstandardised inputs the stack recovers" in CHAPTER.prose
     assert record.verdict("inputs-must-be-standardized") == record.verdict("weights-must-be-normal") == "does not hold"
 
 
@@ -225,42 +218,10 @@ def test_the_lowest_of_five_sigmoid_layers_gets_less_than_a_hundredth():
     network = predictions.classifier("sigmoid", 5, 0.1)
     _, gradients = network.loss_and_gradients(*train)
     sizes = [float((gradient ** 2).mean()) ** 0.5 for name, gradient in gradients.items() if "kernel" in name]
-    assert "less than a hundredth of the gradient of the highest hidden layer" in CHAPTER
+    assert "less than a hundredth of the gradient of the highest hidden layer" in CHAPTER.prose
     assert len(sizes) == 6 and sizes[0] < sizes[4] / 100
 
 
-CITATIONS = {                           # where an equation of this chapter is cited by number: what is meant
-    "course_lib/activations/saturating.py": ["eq:tanh"],
-    "course_lib/activations/piecewise.py": ["eq:relu", "eq:leaky"],
-    "course_lib/activations/rectifiers.py": ["eq:elu", "eq:selu", "eq:softplus", "eq:silu"],
-    "course_lib/layers/activation.py": ["eq:dalpha"],
-}
-LABELS = re.findall(r"^\$\$ \((eq:\w+)\)$", CHAPTER, flags=re.M)
-
-
-def labels_of(chapter: str) -> list[str]:
-    notebook = json.loads(next((ROOT / "book").glob(f"{chapter}_*.ipynb")).read_text("utf-8"))
-    text = "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
-    return re.findall(r"^\$\$ \((eq:\w+)\)$", text, flags=re.M)
-
-
-def test_no_citation_is_missing_from_the_list():
-    def cited(path):
-        return [LABELS[int(n) - 1] for n in re.findall(r"eqs?\. \(?5\.(\d+)\)?", path.read_text("utf-8"))]
-
-    found = {str(p.relative_to(ROOT)): cited(p)
-             for p in (ROOT / "course_lib").rglob("*.py") if "grading" not in p.parts}
-    assert {path: labels for path, labels in found.items() if labels} == CITATIONS
-
-
-def test_equations_cited_in_the_chapter_s_code_are_the_ones_meant():
-    cited = {number: labels_of(number[0].zfill(2))[int(number[2:]) - 1]
-             for number in re.findall(r"(\d\.\d+)", " ".join(re.findall(r"# eqs?\. .*", CODE)))}
-    meant = {"2.9": "eq:weightgradient", "2.10": "eq:hiddendelta", "2.11": "eq:step", "2.15": "eq:inputgradient",
-             "2.16": "eq:matrixdelta", "4.9": "eq:gain", "5.15": "eq:halves", "5.17": "eq:map"}
-    assert cited.items() <= meant.items() and {"2.9", "5.15", "5.17"} <= set(cited)
-
-
 def test_displayed_source_is_the_library_s():
-    assert CODE.count("source(") == 1
-    assert not re.search(r"^class ", CODE, flags=re.M)
+    assert CHAPTER.code.count("source(") == 1
+    assert not re.search(r"^class ", CHAPTER.code, flags=re.M)

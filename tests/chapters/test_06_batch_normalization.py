@@ -1,25 +1,16 @@
 """Every number that the prose of chapter 6 states is computed here again, without the library."""
 
-import json
 import math
 import re
 import statistics
-from pathlib import Path
 
 import numpy as np
 import pytest
+from chapters.reading import Chapter, assert_rounds
 
 from course_lib import claims
-from course_lib.grading import predict, recall
-from course_lib.grading.specs.ch06_batch_normalization import predictions
 
-ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOK = json.loads((ROOT / "book" / "06_batch_normalization.ipynb").read_text("utf-8"))
-CHAPTER = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "markdown")
-CODE = "\n".join("".join(c["source"]) for c in NOTEBOOK["cells"] if c["cell_type"] == "code")
-OUTPUT = "\n".join("".join(o.get("text", "")) for c in NOTEBOOK["cells"] for o in c.get("outputs", []))
-ASKED = "\n".join(card.markdown() for card in
-                  [recall("06_batch_normalization"), *(predict(item.name) for item in predictions.PREDICTIONS)])
+CHAPTER = Chapter("06_batch_normalization")
 
 X, D = (1.0, 2.0, 4.0, 9.0), (0.4, -0.2, 0.1, 0.3)
 GAMMA, BETA, EPSILON = 2.0, 0.5, 0.001
@@ -49,7 +40,7 @@ def derivative(i, h=1e-5):
 
 
 NUMBERS = {
-    "3.082369": TAU, "0.973277": -X_HAT[0], "1.446555": -(GAMMA * X_HAT[0] + BETA), "0.648852": -X_HAT[1],
+    "3.082369": TAU, "-0.973277": X_HAT[0], "-1.446555": GAMMA * X_HAT[0] + BETA, "-0.648852": X_HAT[1],
     "1.622129": X_HAT[3], "9.501": VARIANCE + EPSILON, "0.001": EPSILON, "0.0001": 0.01 ** 2,
     "0.301511": 0.01 / math.sqrt(1e-4 + 1e-3), "0.953463": 0.01 / math.sqrt(1e-4 + 1e-5),
     "1.085": MOVING[1], "1.086": MOVING[1] + EPSILON, "8.099942": S * 4 + T, "0.190": 0.99 ** 165,
@@ -65,18 +56,18 @@ PRINTED = {                 # in the outputs of cells
 
 @pytest.mark.parametrize("text", NUMBERS)
 def test_stated_number(text):
-    assert text in CHAPTER
-    assert abs(float(text) - NUMBERS[text]) <= 0.5000001 * 10 ** -len(text.split(".")[1])
+    assert text in CHAPTER.prose
+    assert_rounds(text, NUMBERS[text])
 
 
 @pytest.mark.parametrize("text", PRINTED)
 def test_printed_number(text):
-    assert text in OUTPUT
-    assert abs(float(text) - PRINTED[text]) <= 0.5000001 * 10 ** -len(text.strip().split(".")[1])
+    assert text in CHAPTER.output
+    assert_rounds(text, PRINTED[text])
 
 
 def test_every_long_decimal_of_the_prose_is_checked():
-    assert set(NUMBERS) == set(re.findall(r"\d+\.\d{3,}", CHAPTER))
+    assert {text.lstrip("-") for text in NUMBERS} == {text.lstrip("-") for text in CHAPTER.long_decimals()}
 
 
 def test_other_numbers_of_the_prose():
@@ -94,46 +85,45 @@ def test_other_numbers_of_the_prose():
         "of 0.01 it made 0.30": round(0.01 / math.sqrt(1.1e-3), 2) == 0.30,
     }
     for text, true in facts.items():
-        assert text in CHAPTER and true, text
+        assert text in CHAPTER.prose and true, text
     dense = 784 * 300 + 300 + 300 * 100 + 100 + 100 * 10 + 10
-    assert f"{dense + 4 * (784 + 300 + 100):,} parameters, {2 * (784 + 300 + 100):,}" in OUTPUT
-    assert f"{dense - 400 + 4 * (784 + 300 + 100):,} parameters" in OUTPUT
-    assert "grow* on their way down, by about a fifth per layer" in CHAPTER
-    assert 1.15 < float(re.search(r"relu +normalized: .*per layer ([\d.]+)", OUTPUT)[1]) < 1.25
+    assert f"{dense + 4 * (784 + 300 + 100):,} parameters, {2 * (784 + 300 + 100):,}" in CHAPTER.output
+    assert f"{dense - 400 + 4 * (784 + 300 + 100):,} parameters" in CHAPTER.output
+    assert "grow* on their way down, by about a fifth per layer" in CHAPTER.prose
+    assert 1.15 < float(re.search(r"relu +normalized: .*per layer ([\d.]+)", CHAPTER.output)[1]) < 1.25
 
 
 def test_numbers_of_the_cards():
     facts = {"0.99 to the power 60, 55 %": round(100 * 0.99 ** 60) == 55, "0.2 %": round(1000 * 0.9 ** 60) == 2,
              "94 %": round(100 * 0.999 ** 60) == 94}
-    shown = "\n".join("".join(o.get("data", {}).get("text/markdown", "")) for c in NOTEBOOK["cells"]
-                      for o in c.get("outputs", []))
     for text, true in facts.items():
-        assert text in shown and true, text
-    assert "After 165 steps 19 %" in ASKED and round(100 * 0.99 ** 165) == 19
+        assert text in CHAPTER.shown and true, text
+    assert "After 165 steps 19 %" in CHAPTER.cards and round(100 * 0.99 ** 165) == 19
 
 
 def test_what_the_prose_says_about_the_experiments():
     """Statements in words about E19, E22 and E23, from the committed results."""
     depth, noise, statistics_ = (claims.recorded(name) for name in ("E19", "E22", "E23"))
     assert 4 * 3 * 3 * 5 == len(claims.get("E19").cells) * len(claims.get("E19").seeds) == 180
-    assert "180 trainings of ten epochs" in CHAPTER and claims.get("E19").settings["epochs"] == 10
+    assert "180 trainings of ten epochs" in CHAPTER.prose and claims.get("E19").settings["epochs"] == 10
 
     def relu(normalization):
         return depth.values("test_accuracy", activation="relu", initializer="he_normal", learning_rate=0.5,
                             normalization=normalization)
 
-    assert "three of the five plain ReLU networks are lost and two are not" in CHAPTER
+    assert "three of the five plain ReLU networks are lost and two are not" in CHAPTER.prose
     assert sorted(relu("none") < 0.2) == [False, False, True, True, True]
     assert min(relu("before").min(), relu("after").min()) > 0.8
     gain = {rows: noise.values("test_accuracy", method="before", rows=rows).mean()
             - noise.values("test_accuracy", method="none", rows=rows).mean() for rows in (200, 1047)}
-    assert "rises by three in a thousand" in CHAPTER and round(1000 * gain[1047]) == 3
+    assert "rises by three in a thousand" in CHAPTER.prose and round(1000 * gain[1047]) == 3
     assert noise.verdict("before-helps-200") == "not decided" and noise.verdict("after-helps-200") == "does not hold"
     assert noise.verdict("lowers-loss-200") == noise.verdict("lowers-loss-1047") == "holds"
     first, last = ([statistics_.values("val_loss", part="momentum", momentum=p, batch_size=32)[:, epoch].mean()
                     for p in (0.9, 0.99, 0.999)] for epoch in (0, 19))
-    assert "In the first it costs a fifth of the loss" in CHAPTER and 1.1 < first[1] / first[0] < 1.3
-    assert "After twenty epochs 0.99 has caught up" in CHAPTER and abs(last[1] - last[0]) < 0.01 < last[2] - last[0]
+    assert "In the first it costs a fifth of the loss" in CHAPTER.prose and 1.1 < first[1] / first[0] < 1.3
+    assert "After twenty epochs 0.99 has caught up" in CHAPTER.prose
+    assert abs(last[1] - last[0]) < 0.01 < last[2] - last[0]
     assert statistics_.verdict("small-batches-need-more-nines") == "not decided"
     assert statistics_.verdict("replaces-the-scaler") == statistics_.verdict("raw-inputs-fail") == "holds"
 
@@ -154,29 +144,6 @@ def test_the_formula_of_the_backward_pass(i):
     assert derivative(i) == pytest.approx(wanted, abs=1e-9)
 
 
-CITATIONS = {                           # where an equation of this chapter is cited by number: what is meant
-    "course_lib/layers/normalization.py": ["eq:batchmean", "eq:normalized", "eq:scaleshift", "eq:bnparameters",
-                                           "eq:bnbackward", "eq:foldmap", "eq:moving", "eq:foldback",
-                                           "eq:foldforward"],
-}
-
-
-def cited(text: str) -> list[str]:
-    labels = re.findall(r"^\$\$ \((eq:\w+)\)$", CHAPTER, flags=re.M)
-    return [labels[int(n) - 1] for n in re.findall(r"eqs?\. \(?6\.(\d+)\)?", text)]
-
-
-@pytest.mark.parametrize("path", CITATIONS)
-def test_equation_numbers_in_code_mean_what_they_say(path):
-    assert cited((ROOT / path).read_text("utf-8")) == CITATIONS[path]
-
-
-def test_no_citation_is_missing_from_the_list():
-    citing = {str(p.relative_to(ROOT)) for p in (ROOT / "course_lib").rglob("*.py")
-              if "grading" not in p.parts and cited(p.read_text("utf-8"))}
-    assert citing == set(CITATIONS)
-
-
 def test_displayed_source_is_the_library_s():
-    assert CODE.count("source(") == 2
-    assert not re.search(r"^class |def (forward|backward|fold|inference_map)\b", CODE, flags=re.M)
+    assert CHAPTER.code.count("source(") == 2
+    assert not re.search(r"^class |def (forward|backward|fold|inference_map)\b", CHAPTER.code, flags=re.M)
