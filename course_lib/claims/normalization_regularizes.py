@@ -64,4 +64,4 @@ PROTOCOL = Protocol(
     settings={"width": 200, "momentum": 0.99, "methods": METHODS, "batch_size": 32, "epochs": 60},
     cells=tuple({"method": method, "rows": rows}
                 for method in METHODS for rows in (200, 1047)),
-    seeds=tuple(range(10)), measure=measure, claims=CLAIMS, quick_seeds=10)
+    seeds=tuple(range(10)), measure=measure, claims=CLAIMS, quick_seeds=6)

@@ -76,6 +76,7 @@ def targets(page: BeautifulSoup) -> set[str]:
 
 
 def test_each_internal_link_and_file_exists(pages):
+    anchors = {path: targets(page) for path, page in pages.items()}
     for path, page in pages.items():
         for element in page.find_all(True):
             reference = element.get("href") or element.get("src")
@@ -85,7 +86,7 @@ def test_each_internal_link_and_file_exists(pages):
             target = (path.parent / parts.path).resolve() if parts.path else path
             assert target.is_file(), (path.name, reference)
             if parts.fragment and target.suffix == ".html":
-                assert parts.fragment in targets(pages[target]), (path.name, reference)
+                assert parts.fragment in anchors[target], (path.name, reference)
 
 
 def test_the_fonts_of_the_style_sheets_exist(site):

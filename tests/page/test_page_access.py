@@ -31,7 +31,10 @@ def page(request, browser, size):
     context.close()
 
 
-@pytest.mark.parametrize(("page", "size"), [("light", "wide"), ("dark", "phone")], indirect=True)
+BOTH_WAYS = pytest.mark.parametrize(("page", "size"), [("light", "wide"), ("dark", "phone")], indirect=True)
+
+
+@BOTH_WAYS
 def test_every_page(page, site, address, axe):
     for name in pages(site / "course"):
         page.goto(address + name, wait_until="load")
@@ -39,6 +42,7 @@ def test_every_page(page, site, address, axe):
         assert page.evaluate(VIOLATIONS, "html") == [], name
 
 
+@BOTH_WAYS
 def test_every_state_of_an_exercise(page, address, axe):
     page.goto(f"{address}02_backpropagation.html", wait_until="load")
     page.evaluate(axe)
