@@ -59,7 +59,7 @@ def test_another_tab_takes_no_text_without_a_word(tab, second):
     other.write("# the other's")
     second.keyboard.type(" text")
     notice.get_by_role("button", name="Undo").wait_for()
-    tab.page.wait_for_function("localStorage['course.answer.dense_forward'].includes(\"the other's text\")")
+    tab.page.wait_for_function("() => localStorage['course.answer.dense_forward'].includes(\"the other's text\")")
     assert "Another tab has changed this text" in notice.inner_text()
     assert mine.code() == "# the other's text"
     notice.get_by_role("button", name="Undo").click()
