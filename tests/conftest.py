@@ -8,6 +8,9 @@ from pathlib import Path
 
 # Before anybody imports TensorFlow: no log lines, no oneDNN (it changes the order of sums), no GPU.
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="")
+# Before anybody imports NumPy: one thread for each process. The matrices are small, and threads of several processes
+# that wait for each other on a few cores take many times as long.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
 
 
