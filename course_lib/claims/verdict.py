@@ -105,6 +105,22 @@ class Tuned(Measured):
         return f"{super().__str__()}, best learning rate"
 
 
+class Ratio(Measured):
+    """One measure as a multiple of another, seed by seed."""
+
+    def __init__(self, what: Measured, base: Measured):
+        self.what, self.base = what, base
+
+    def cells(self) -> Iterator[Cell]:
+        yield from (*self.what.cells(), *self.base.cells())
+
+    def values(self, results: Results) -> np.ndarray:
+        return self.what.values(results) / self.base.values(results)
+
+    def __str__(self) -> str:
+        return f"{self.what} over {self.base}"
+
+
 def placed(interval: Interval, low: float, high: float) -> str:
     """The verdict on the claim that the mean is between low and high."""
     if low <= interval.low and interval.high <= high:

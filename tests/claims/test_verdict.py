@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from course_lib.claims.results import Results
-from course_lib.claims.verdict import FAILS, HOLDS, OPEN, T975, All, Greater, Measured, Tuned, Within, t_interval
+from course_lib.claims.verdict import FAILS, HOLDS, OPEN, T975, All, Greater, Measured, Ratio, Tuned, Within, t_interval
 
 
 def planted(**cells):
@@ -76,6 +76,16 @@ def test_tuned_takes_each_seeds_rate_of_the_smallest_validation_loss():
     rates = [{"c": "a", "learning_rate": 0.1}, {"c": "a", "learning_rate": 1.0}]
     assert list(Within(tuned).cells()) == rates and list(Greater(tuned, A).cells()) == [*rates, {"c": "a"}]
     assert str(tuned) == "y at c=a, best learning rate"
+
+
+def test_ratio_compares_seed_by_seed():
+    """Both double from seed to seed, and their ratio stays: 1.5, 1.6, 1.55."""
+    results = planted(a=[1.5, 3.2, 6.2], b=[1.0, 2.0, 4.0])
+    ratio = Ratio(A, B)
+    assert ratio.values(results) == pytest.approx([1.5, 1.6, 1.55])
+    assert list(Within(ratio).cells()) == [{"c": "a"}, {"c": "b"}]
+    assert [Within(ratio, high=limit).decide(results).verdict for limit in (1.7, 1.55, 1.4)] == [HOLDS, OPEN, FAILS]
+    assert Within(ratio, high=1.7).decide(results).because.startswith("y at c=a over y at c=b: 1.55 (")
 
 
 @pytest.mark.parametrize(("first", "second", "verdict"), [
