@@ -187,7 +187,7 @@ def test_the_mistakes_of_the_curriculum_are_there():
         "fold_bn": {"scales-rows", "bias-not-scaled", "wrong-eps"},
         "bn_folding_question": {"folds-through-relu"},
         "bn_param_count": {"all-trainable"},
-        "repaired_run": {"initializer-does-not-fit", "dead-units", "bias-without-use",
+        "repaired_run": {"initializer-does-not-fit", "dead-units",
                          "predicts-with-batch-statistics", "statistics-not-settled"},
     }
     for name, mistakes in wanted.items():

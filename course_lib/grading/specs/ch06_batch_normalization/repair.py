@@ -81,7 +81,7 @@ def properties(case, run):
 
 
 def _properties(case, run):
-    for judge in (_same_task, _alive, _carries, _bias, _prediction, _settled, _learns):
+    for judge in (_same_task, _alive, _carries, _prediction, _settled, _learns):
         if fault := judge(case, run):
             return fault
     return None
@@ -115,13 +115,6 @@ def _carries(case, run):
     return None if FADED < ratio < 1 / FADED else Fault(
         f"Before training the signal does not keep its size through the {depth} equal layers.",
         "the last varies about as much as the first", f"{ratio:.1g} times as much", "initializer-does-not-fit")
-
-
-def _bias(case, run):
-    pairs = zip(run["layers"], run["layers"][1:], strict=False)
-    wasted = any(dense["layer"] == "Dense" and after["layer"] == "BatchNormalization" and dense.get("use_bias", True)
-                 and dense.get("activation") in (None, "linear") for dense, after in pairs)
-    return Fault("There is a bias that cannot have any effect.", label="bias-without-use") if wasted else None
 
 
 def _prediction(case, run):
@@ -204,6 +197,12 @@ def right_with_the_default_momentum(width, depth):
     return run
 
 
+def right_with_the_bias_without_use(width, depth):
+    run = repaired_run(width, depth)
+    run["layers"][0] = {"layer": "Dense", "units": width}
+    return run
+
+
 REPAIRED_RUN = Exercise(
     name="repaired_run", number=0, chapter="06_batch_normalization", core=True, level=3, minutes=30, points=4,
     title="Repair this training run",
@@ -215,8 +214,8 @@ normalization takes the place of standardising. It should recognise nine digits 
 {inspect.getsource(failing_run)}```
 
 A number in the place of an initializer is the value that every entry starts with. `training_at_prediction` says with
-which value of `training` the trained network is called, for one image at a time. Several things are wrong, and two of
-them are enough to leave it at chance. Repair the function, under the name `repaired_run`. Arguments of
+which value of `training` the trained network is called, for one image at a time. Several things are wrong, and each of two,
+alone, is enough to leave it at chance. Repair the function, under the name `repaired_run`. Arguments of
 layers may change, appear or go. The layers, their order and their sizes stay, and so do `batch_size` and `epochs`.
 
 Your run is built and measured before training: do all layers respond to the images, does the signal keep its size?
@@ -229,8 +228,11 @@ report names the first fault that it finds.
            "normalization, the prediction.",
            "One epoch has 33 steps. What share of the moving statistics is left of their start after all of them?",
            "ReLU has an initializer of its own, and a bias of -5 keeps its z below 0 for every image."),
+    explanation="Each of two faults alone left it at chance: the biases of -5, with which no ReLU unit responds, and the "
+                "prediction in training mode, where one image is its own mean. The bias in front of the normalization "
+                "has no effect in training; with or without it the run is right.",
     solution=repaired_run, reference=reference, cases=cases, judge=Properties(properties), start=failing_run,
-    variants=(right_with_elu, right_with_the_default_momentum),
+    variants=(right_with_elu, right_with_the_default_momentum, right_with_the_bias_without_use),
     misconceptions=(
         Misconception("changes-the-task", "The layers, their sizes or the budget are changed. Repair the run that was "
                       "given: arguments may change, the plan may not.",
@@ -245,10 +247,6 @@ report names the first fault that it finds.
                       (_hidden(kernel_initializer="glorot_uniform"), _hidden(kernel_initializer="lecun_normal"),
                        _hidden(kernel_initializer="random_normal"),
                        _hidden(kernel_initializer={"name": "random_normal", "config": {"stddev": 1.0}}))),
-        Misconception("bias-without-use", "A bias stands directly before the normalization, which subtracts it again. "
-                      "It does no harm and costs memory and time: leave it out.",
-                      (_left(lambda run, hidden, dense, *_: dense.update(use_bias=True)),
-                       _left(lambda run, hidden, dense, *_: dense.pop("use_bias")))),
         Misconception("predicts-with-batch-statistics", "The network predicts in training mode, with the statistics of "
                       "the batch it is given. A single image would get the same answer as any other.",
                       (_set(training_at_prediction=True),)),
