@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from chapters.reading import Chapter, assert_rounds
 
-from course_lib import claims
+from course_lib import Input, Sequential, claims, initializers, layers
 
 CHAPTER = Chapter("06_batch_normalization")
 
@@ -39,11 +39,27 @@ def derivative(i, h=1e-5):
     return (4 * central(h / 2) - central(h)) / 3
 
 
+def last_loss(momentum):
+    """Mean validation loss of E23 after twenty epochs."""
+    return claims.recorded("E23").values("last_val_loss", part="momentum", momentum=momentum, batch_size=32).mean()
+
+
+def normal_mean(f):
+    """The mean of f(sigmoid(z)) for a standard normal z, by a sum."""
+    z = np.linspace(-12, 12, 24_001)
+    return float(np.sum(f(1 / (1 + np.exp(-z))) * np.exp(-z ** 2 / 2)) * 0.001 / math.sqrt(2 * math.pi))
+
+
+DROPOUT_GAIN = float(np.subtract(*(claims.recorded("E22").values("test_accuracy", method=method, rows=1047).mean()
+                                   for method in ("dropout", "none"))))
+
 NUMBERS = {
     "3.082369": TAU, "-0.973277": X_HAT[0], "-1.446555": GAMMA * X_HAT[0] + BETA, "-0.648852": X_HAT[1],
     "1.622129": X_HAT[3], "9.501": VARIANCE + EPSILON, "0.001": EPSILON, "0.0001": 0.01 ** 2,
     "0.301511": 0.01 / math.sqrt(1e-4 + 1e-3), "0.953463": 0.01 / math.sqrt(1e-4 + 1e-5),
     "1.085": MOVING[1], "1.086": MOVING[1] + EPSILON, "8.099942": S * 4 + T, "0.190": 0.99 ** 165,
+    "0.107": last_loss(0.999), "0.075": last_loss(0.9), "0.212": math.sqrt(normal_mean(lambda s: (s * (1 - s)) ** 2)),
+    "0.208": math.sqrt(normal_mean(lambda s: (s - 0.5) ** 2)), "0.004": DROPOUT_GAIN,
     "0.227098": DGAMMA, "0.113549": GAMMA * DGAMMA / 4, "0.198067": derivative(0), "0.259541": GAMMA * D[0] / TAU,
     "1.919177": S, "0.423233": T, "0.959589": 0.5 * S, "0.999": 1 - 1 / 1000, "0.615151": S * 0.1 + T,
 }
@@ -93,6 +109,34 @@ def test_other_numbers_of_the_prose():
     assert 1.15 < float(re.search(r"relu +normalized: .*per layer ([\d.]+)", CHAPTER.output)[1]) < 1.25
 
 
+def test_growth_of_the_gradients():
+    """By formula for ReLU and Glorot's sigmoid; measured for the sigmoid from N(0, 1) with the normalization after it."""
+    assert "\\approx 1.21$" in CHAPTER.prose and round(math.sqrt(math.pi / (math.pi - 1)), 2) == 1.21
+    slope, spread = normal_mean(lambda s: (s * (1 - s)) ** 2), normal_mean(lambda s: (s - 0.5) ** 2)
+    assert "so the factor is 1.02" in CHAPTER.prose and round(math.sqrt(slope / spread), 2) == 1.02
+    stack = [layer for _ in range(10) for layer in (
+        layers.Dense(100, kernel_initializer=initializers.RandomNormal(0.0, 1.0)), layers.Activation("sigmoid"),
+        layers.BatchNormalization())]
+    network = Sequential([Input((100,)), *stack], seed=0, dtype="float64")
+    signal, gradient = np.random.default_rng(1).normal(size=(2, 500, 100))
+    for layer in network.layers:
+        signal = layer.forward(signal, training=True)
+    sizes = []
+    for layer in reversed(network.layers):
+        gradient = layer.backward(gradient)
+        if isinstance(layer, layers.Dense):
+            sizes.append(np.sqrt(np.mean(gradient ** 2)))
+    assert "grow by a factor of about 1.8 per layer" in CHAPTER.prose
+    assert 1.65 < (sizes[-1] / sizes[0]) ** (1 / 9) < 1.85 and sizes[-1] / sizes[0] > 100
+
+
+def test_the_exact_statistics_cure_every_network():
+    rows = re.findall(r"^ +\d +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+)$", CHAPTER.output, flags=re.M)
+    assert len(rows) == 5
+    for tracked, means, variances, both in (map(float, row) for row in rows):
+        assert max(tracked, means) < variances < both and both > 0.94
+
+
 def test_numbers_of_the_cards():
     facts = {"0.99 to the power 60, 55 %": round(100 * 0.99 ** 60) == 55, "0.2 %": round(1000 * 0.9 ** 60) == 2,
              "94 %": round(100 * 0.999 ** 60) == 94}
@@ -121,9 +165,22 @@ def test_what_the_prose_says_about_the_experiments():
     assert noise.verdict("lowers-loss-200") == noise.verdict("lowers-loss-1047") == "holds"
     first, last = ([statistics_.values("val_loss", part="momentum", momentum=p, batch_size=32)[:, epoch].mean()
                     for p in (0.9, 0.99, 0.999)] for epoch in (0, 19))
-    assert "In the first it costs a fifth of the loss" in CHAPTER.prose and 1.1 < first[1] / first[0] < 1.3
+    assert "In the first its loss is a fifth higher than with 0.9" in CHAPTER.prose and 1.1 < first[1] / first[0] < 1.3
     assert "After twenty epochs 0.99 has caught up" in CHAPTER.prose
     assert abs(last[1] - last[0]) < 0.01 < last[2] - last[0]
+    assert "the loss is only 0.107 against 0.075" in CHAPTER.prose
+    assert statistics_.values("last_val_loss", part="momentum", momentum=0.9, batch_size=2).mean() > 1
+    assert statistics_.values("last_val_loss", part="momentum", momentum=0.99, batch_size=2).mean() > 1
+    gains = {rows: noise.values("test_accuracy", method="dropout", rows=rows).mean()
+             - noise.values("test_accuracy", method="none", rows=rows).mean() for rows in (200, 1047)}
+    assert "Dropout in its place gains 0.004 on all images" in CHAPTER.prose and round(gains[1047], 3) == 0.004
+    assert noise.verdict("dropout-helps-200") == "not decided" and noise.verdict("dropout-helps-1047") == "holds"
+    epochs = claims.recorded("E20")
+    assert epochs.verdict("fewer-epochs-sigmoid-2") == epochs.verdict("epochs-take-longer") == "holds"
+    assert epochs.verdict("fewer-epochs-relu-2") == epochs.verdict("fewer-epochs-relu-5") == "not decided"
+    saturated = depth.values("test_accuracy", activation="sigmoid", initializer="normal_1", learning_rate=0.5,
+                             normalization="after")
+    assert "*After* the sigmoid it learns nothing there" in CHAPTER.prose and saturated.max() < 0.15
     assert statistics_.verdict("small-batches-need-more-nines") == "not decided"
     assert statistics_.verdict("replaces-the-scaler") == statistics_.verdict("raw-inputs-fail") == "holds"
 
