@@ -110,7 +110,7 @@ def test_other_numbers_of_the_prose():
 
 
 def test_growth_of_the_gradients():
-    """By formula for ReLU and Glorot's sigmoid; measured for the sigmoid from N(0, 1) with the normalization after it."""
+    """By formula for ReLU and Glorot's sigmoid; measured for N(0, 1) with the normalization after the sigmoid."""
     assert "\\approx 1.21$" in CHAPTER.prose and round(math.sqrt(math.pi / (math.pi - 1)), 2) == 1.21
     slope, spread = normal_mean(lambda s: (s * (1 - s)) ** 2), normal_mean(lambda s: (s - 0.5) ** 2)
     assert "so the factor is 1.02" in CHAPTER.prose and round(math.sqrt(slope / spread), 2) == 1.02

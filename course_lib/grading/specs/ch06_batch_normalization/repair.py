@@ -228,9 +228,9 @@ report names the first fault that it finds.
            "normalization, the prediction.",
            "One epoch has 33 steps. What share of the moving statistics is left of their start after all of them?",
            "ReLU has an initializer of its own, and a bias of -5 keeps its z below 0 for every image."),
-    explanation="Each of two faults alone left it at chance: the biases of -5, with which no ReLU unit responds, and the "
-                "prediction in training mode, where one image is its own mean. The bias in front of the normalization "
-                "has no effect in training; with or without it the run is right.",
+    explanation="Each of two faults alone left it at chance: the biases of -5, with which no ReLU unit responds, and "
+                "the prediction in training mode, where one image is its own mean. The bias in front of the "
+                "normalization has no effect in training; with or without it the run is right.",
     solution=repaired_run, reference=reference, cases=cases, judge=Properties(properties), start=failing_run,
     variants=(right_with_elu, right_with_the_default_momentum, right_with_the_bias_without_use),
     misconceptions=(
