@@ -96,8 +96,8 @@ SIGMOID_INFERRED = Prediction(
                     "second layer on are about 0.05, far from 1.", "small-gap"),
         "c": Choice("Less than half of the images are right.",
                     "Right. After 165 steps 19 % of the moving statistics are still their start, 0 and 1. From the "
-                    "second layer on the true variances are far below 1, and the tracked ones five times too large; the "
-                    "tracked means are wrong, too."),
+                    "second layer on the true variances are far below 1, and the tracked ones five times too large; "
+                    "the tracked means are wrong, too."),
     }, observe=_inferred)
 
 PREDICTIONS = (SMALL_FEATURE, SIGMOID_NORMALIZED, SIGMOID_INFERRED)

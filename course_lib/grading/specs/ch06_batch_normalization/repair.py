@@ -214,9 +214,9 @@ normalization takes the place of standardising. It should recognise nine digits 
 {inspect.getsource(failing_run)}```
 
 A number in the place of an initializer is the value that every entry starts with. `training_at_prediction` says with
-which value of `training` the trained network is called, for one image at a time. Several things are wrong, and each of two,
-alone, is enough to leave it at chance. Repair the function, under the name `repaired_run`. Arguments of
-layers may change, appear or go. The layers, their order and their sizes stay, and so do `batch_size` and `epochs`.
+which value of `training` the trained network is called, for one image at a time. Several things are wrong, and each of
+two, alone, is enough to leave it at chance. Repair the function, under the name `repaired_run`. Arguments of layers may
+change, appear or go. The layers, their order and their sizes stay, and so do `batch_size` and `epochs`.
 
 Your run is built and measured before training: do all layers respond to the images, does the signal keep its size?
 Then it is trained on the 1,047 training images and has to get more than 75 % of the validation images right. The
