@@ -12,10 +12,11 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISI
 # that wait for each other on a few cores take many times as long.
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
-
-
 import numpy as np
 import pytest
+
+pytest.register_assert_rewrite("book_copies")
+import book_copies
 
 # A script's background jobs inherit "ignore"; the tests of interrupted code need Python's own handler.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -62,3 +63,9 @@ def browser(require_tool):
 
     with screenshots.chromium() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """The book, built: once for all tests of a process."""
+    return book_copies.build_copy(book_copies.ROOT, tmp_path_factory.mktemp("book"))

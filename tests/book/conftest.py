@@ -1,4 +1,4 @@
-"""Shared by the tests of the book: the tools, a built copy of the site, and small books built to fail or not."""
+"""Shared by the tests of the book: the tools, and small books built to fail or not."""
 
 import shutil
 import subprocess
@@ -7,35 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from book_copies import ROOT, SOURCES, build_book
 
-ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "book" / "_ext")]
-
-SOURCES = shutil.ignore_patterns("_build", "__pycache__", ".ipynb_checkpoints")
-
-
-def build_book(root: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, str(ROOT / "tools" / "build_book.py"), str(root)], capture_output=True,
-                          text=True, timeout=300)
-
-
-@pytest.fixture(scope="session")
-def build_copy() -> Callable[[Path, Path], Path]:
-    """Builds a copy of the book of one folder in another one, without a warning, and gives the site."""
-    def build(source: Path, folder: Path) -> Path:
-        shutil.copytree(source / "book", folder / "book", ignore=SOURCES)
-        shutil.copy(source / "_config.yml", folder)
-        done = build_book(folder)
-        assert done.returncode == 0, done.stderr
-        assert done.stderr == ""
-        return folder / "_build" / "html"
-    return build
-
-
-@pytest.fixture(scope="session")
-def site(build_copy, tmp_path_factory) -> Path:
-    """The book, built."""
-    return build_copy(ROOT, tmp_path_factory.mktemp("book"))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from book_copies import build_copy
 from bs4 import BeautifulSoup, Tag
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,7 +125,7 @@ def test_each_code_cell_of_a_notebook_is_on_its_page(notebook, pages, site):
     assert len(page.select("div.cell_input")) == len(shown)
 
 
-def test_two_builds_give_the_same_site(site, build_copy, tmp_path):
+def test_two_builds_give_the_same_site(site, tmp_path):
     def hashes(folder: Path) -> dict[str, str]:
         return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
                 for path in sorted(folder.rglob("*")) if path.is_file()}

@@ -1,9 +1,75 @@
-"""Shared by the tests of the widgets: the built book, served below /course/, and a browser."""
+"""Shared by the tests of the widgets: the built book, served below /course/ as it is and cut, and a tab at a widget."""
 
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools")]
+for shared in ("figure", "on_the_page", "predictions", "touch"):        # their assertions say as much as a test's
+    pytest.register_assert_rewrite(f"widgets.{shared}")
 
-from book.conftest import build_copy, site  # noqa: E402, F401
+import screenshots  # noqa: E402
+from widgets.cut_pages import CutSite  # noqa: E402
+from widgets.figure import Figure  # noqa: E402
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Whatever opens a browser bears the mark."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def whole_pages(site, tmp_path_factory):
+    """The address of the site as it was built."""
+    above = tmp_path_factory.mktemp("host")
+    (above / "course").symlink_to(site)
+    with screenshots.served(above) as started:
+        yield started + "course/"
+
+
+@pytest.fixture(scope="session")
+def cut_pages(site, tmp_path_factory):
+    """(address, provide): the same site with chapters cut down to their widgets, once ``provide`` has been told."""
+    above = tmp_path_factory.mktemp("host")
+    cut = CutSite(site, above / "course")
+    with screenshots.served(above) as started:
+        yield started + "course/", cut.provide
+
+
+@pytest.fixture
+def open_figure(request, browser, whole_pages, cut_pages):
+    """``open_figure(hash, whole=False, **options)``: the test class's widget, alive in a tab of its own.
+
+    The page is cut down to its widgets, or ``whole``. The options are Playwright's for a context. At the end nothing
+    may have gone wrong in any tab.
+    """
+    contexts, problems = [], []
+    chapter, name = request.cls.chapter, request.cls.name
+
+    def open_figure(fragment: str = "", *, whole: bool = False, **options) -> Figure:
+        address, provide = (whole_pages, None) if whole else cut_pages
+        if provide:
+            provide(f"{chapter}.html")
+        context = browser.new_context(**{"viewport": {"width": 1100, "height": 900}} | options)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: problems.append(str(error)))
+        tab.on("response", lambda r: problems.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+        tab.on("request", lambda r: problems.append(f"another host: {r.url}")
+               if not r.url.startswith((address, "data:", "blob:")) else None)
+        tab.goto(f"{address}{chapter}.html{fragment}", wait_until="load")
+        figure = Figure(tab, name)
+        if options.get("java_script_enabled", True):
+            figure.come_alive()
+        return figure
+
+    yield open_figure
+    for context in contexts:
+        context.close()
+    assert problems == []
