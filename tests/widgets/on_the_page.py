@@ -162,7 +162,7 @@ class WidgetOnThePage(Predictions, Touch):
             with case(scheme):
                 if scheme == "dark":
                     figure.tab.emulate_media(color_scheme="dark")
-                    figure.tab.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+                    figure.tab.wait_for_selector("html[data-theme=dark]")
                 assert figure.tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
                 assert figure.evaluate(SMALL) == []
                 ink, page = figure.evaluate(BRIGHTNESS)
