@@ -4,11 +4,13 @@ import argparse
 import functools
 import http.server
 import os
+import re
 import sys
 from pathlib import Path
 
 ADDRESS = "127.0.0.1"
 FIRST_PORT, LAST_PORT = 8000, 8099
+LASTING = re.compile(r"\?v=[0-9a-f]{12}$|/_static/[a-z]+-[0-9a-f]{12}/")     # an address with the sum of the content
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -28,7 +30,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     }
 
     def end_headers(self) -> None:
-        self.send_header("Cache-Control", "no-cache")  # a rebuilt page must show
+        # A rebuilt page must show; a file with its sum in its address cannot change.
+        lasting = "max-age=31536000, immutable"
+        self.send_header("Cache-Control", lasting if LASTING.search(self.path) else "no-cache")
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:

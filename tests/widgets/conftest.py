@@ -13,6 +13,7 @@ for shared in ("figure", "on_the_page", "predictions", "touch"):        # their 
 import screenshots  # noqa: E402
 from widgets.cut_pages import CutSite  # noqa: E402
 from widgets.figure import Figure  # noqa: E402
+from widgets.tabs import Tabs  # noqa: E402
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -41,28 +42,40 @@ def cut_pages(site, tmp_path_factory):
         yield started + "course/", cut.provide
 
 
+@pytest.fixture(scope="session")
+def tabs(browser):
+    return Tabs(browser)
+
+
 @pytest.fixture
-def open_figure(request, browser, whole_pages, cut_pages):
-    """``open_figure(hash, whole=False, **options)``: the test class's widget, alive in a tab of its own.
+def open_figure(request, tabs, whole_pages, cut_pages):
+    """``open_figure(hash, whole=False, **options)``: the test class's widget, alive in a tab that has stored nothing.
 
     The page is cut down to its widgets, or ``whole``. The options are Playwright's for a context. At the end nothing
     may have gone wrong in any tab.
     """
-    contexts, problems = [], []
+    used, problems = [], []
     chapter, name = request.cls.chapter, request.cls.name
 
+    def watch(tab, address: str) -> None:
+        listeners = {
+            "console": lambda m: problems.append(m.text) if m.type in ("error", "warning") else None,
+            "pageerror": lambda error: problems.append(str(error)),
+            "response": lambda r: problems.append(f"{r.status}: {r.url}") if r.status >= 400 else None,
+            "request": lambda r: (None if r.url.startswith((address, "data:", "blob:")) else
+                                  problems.append(f"another host: {r.url}"))}
+        for event, listener in listeners.items():
+            tab.on(event, listener)
+        used.append((tab, listeners))
+
     def open_figure(fragment: str = "", *, whole: bool = False, **options) -> Figure:
-        address, provide = (whole_pages, None) if whole else cut_pages
-        if provide:
+        if whole:
+            address = whole_pages
+        else:
+            address, provide = cut_pages
             provide(f"{chapter}.html")
-        context = browser.new_context(**{"viewport": {"width": 1100, "height": 900}} | options)
-        contexts.append(context)
-        tab = context.new_page()
-        tab.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
-        tab.on("pageerror", lambda error: problems.append(str(error)))
-        tab.on("response", lambda r: problems.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
-        tab.on("request", lambda r: problems.append(f"another host: {r.url}")
-               if not r.url.startswith((address, "data:", "blob:")) else None)
+        tab = tabs.take(**{"viewport": {"width": 1100, "height": 900}} | options)
+        watch(tab, address)
         tab.goto(f"{address}{chapter}.html{fragment}", wait_until="load")
         figure = Figure(tab, name)
         if options.get("java_script_enabled", True):
@@ -70,6 +83,8 @@ def open_figure(request, browser, whole_pages, cut_pages):
         return figure
 
     yield open_figure
-    for context in contexts:
-        context.close()
+    for tab, listeners in used:
+        for event, listener in listeners.items():
+            tab.remove_listener(event, listener)
+        tabs.give_back(tab)
     assert problems == []

@@ -79,6 +79,10 @@ class Figure:
         self.tab.goto(f"{page}?visit={self.visits}{fragment}", wait_until="load")
         self.come_alive()
 
+    def wait_until_drawn(self) -> None:
+        """Until the drawing has followed a change of the window's width: what observes it is called within a frame."""
+        self.tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def find(self, selector: str):
         return self.widget.locator(selector)
 
@@ -135,14 +139,17 @@ class Figure:
 
     def go(self, state: dict) -> None:
         """Show a state, by the address."""
-        text = ";".join(f"{key}={','.join(map(repr, value)) if isinstance(value, list) else value}"
-                        for key, value in state.items())
-        self.tab.evaluate(GO, f"#{self.name}:{text}")
+        self.go_to(";".join(f"{key}={','.join(map(repr, value)) if isinstance(value, list) else value}"
+                            for key, value in state.items()))
+
+    def go_to(self, view: str) -> None:
+        self.tab.evaluate(GO, f"#{self.name}:{view}")
 
     def press(self, key: str, *presses: str) -> None:
         """Keys on a handle."""
+        self.handle(key).focus()
         for press in presses:
-            self.handle(key).press(press)
+            self.tab.keyboard.press(press)
 
     def drag(self, what, dx: float, dy: float = 0) -> None:
         """By the mouse; a handle by its key, or an element."""

@@ -95,36 +95,32 @@ class WidgetOnThePage(Predictions, Touch):
             with case(state):
                 self.assert_shown(figure, state)
 
-    def test_the_address_holds_the_view(self, open_figure):
-        figure = open_figure("#the-gradient-check")
-        figure.press(self.first, "Shift+ArrowRight")
-        figure.tab.wait_for_url(f"**#the-gradient-check&{self.name}:*")
-        shown = figure.numbers()
-        assert open_figure("#" + figure.tab.url.partition("&")[2]).numbers() == shown
-        figure.tab.reload()
-        figure.come_alive()
-        assert figure.numbers() == shown
-        figure.button("Reset").click()
-        figure.tab.wait_for_url(re.compile("#the-gradient-check$"))
-
-    def test_a_link_to_the_view_is_copied(self, open_figure):
+    def test_the_address_and_a_copied_link_hold_the_view(self, open_figure):
         figure = open_figure("#the-gradient-check", permissions=["clipboard-read", "clipboard-write"])
         tab, copy, said = figure.tab, figure.button("Copy link to this view"), figure.find(".share [role=status]")
         figure.press(self.first, "Shift+ArrowRight")
+        tab.wait_for_url(f"**#the-gradient-check&{self.name}:*")
+        shown = figure.numbers()
         copy.press("Enter")
         said.get_by_text("Link copied").wait_for()
-        page, _, fragment = tab.evaluate("navigator.clipboard.readText()").partition("#")
-        assert page == tab.url.partition("#")[0] and fragment.startswith(f"{self.name}:")
-        assert open_figure(f"#{fragment}").numbers() == figure.numbers()
+        link = tab.evaluate("navigator.clipboard.readText()")
+        assert link == tab.url.replace("the-gradient-check&", "")
+        assert open_figure("#" + link.partition("#")[2]).numbers() == shown
+        tab.reload()
+        figure.come_alive()
+        assert figure.numbers() == shown
         figure.button("Reset").click()
+        tab.wait_for_url(re.compile("#the-gradient-check$"))
         copy.press("Enter")
         tab.wait_for_function(f"async () => (await navigator.clipboard.readText()).endsWith('#{self.name}:')")
 
-    def test_a_broken_address_changes_nothing(self, open_figure):
-        figure = open_figure()
-        for fragment in self.broken:
-            with case(fragment):
-                figure.come_back(f"#{self.name}:{fragment}")
+    def test_a_broken_address_changes_nothing(self, open_figure, rng):
+        figure = open_figure(f"#{self.name}:{self.broken[0]}")
+        self.assert_shown(figure, {})
+        for view in self.broken:
+            with case(view):
+                figure.go(self.random_state(rng))
+                figure.go_to(view)
                 self.assert_shown(figure, {})
 
     def test_the_goal_is_reached(self, open_figure):
@@ -138,11 +134,11 @@ class WidgetOnThePage(Predictions, Touch):
             return open_figure(fragment, **READERS[reader] | options)
 
         def assert_accessible(figure: Figure, state: str) -> None:
-            figure.tab.evaluate(page_axe.source())
             with case(state):
                 assert figure.tab.evaluate(page_axe.VIOLATIONS, f"[data-widget={self.name}]") == []
 
         figure, (key, *presses) = open_for(), self.moves[0]
+        figure.tab.evaluate(page_axe.source())
         assert_accessible(figure, "the start")
         asked = figure.question(0)
         asked.locator("input").nth(self.right[0]).check()
@@ -151,22 +147,26 @@ class WidgetOnThePage(Predictions, Touch):
         assert asked.locator(".feedback").inner_text()
         assert_accessible(figure, "its answer")
         figure = self.reach_the_goal(open_for)
+        figure.tab.evaluate(page_axe.source())
         assert figure.goal.get_attribute("data-reached") == "true"
         assert_accessible(figure, "the goal")
 
-    @pytest.mark.parametrize("width", [320, 390, 768, 1440])
-    def test_it_fits_and_can_be_read(self, open_figure, width):
-        view = f"#{self.name}:{self.widest}"
-        figure = open_figure(view, whole=True, viewport={"width": width, "height": 844}, color_scheme="light")
-        for scheme in ("light", "dark"):
-            with case(scheme):
-                if scheme == "dark":
-                    figure.tab.emulate_media(color_scheme="dark")
-                    figure.tab.wait_for_selector("html[data-theme=dark]")
-                assert figure.tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
-                assert figure.evaluate(SMALL) == []
-                ink, page = figure.evaluate(BRIGHTNESS)
-                assert (ink < page) == (scheme == "light")
+    @pytest.mark.parametrize("widths", [(390, 320), (1440, 768)], ids=["phone", "desktop"])
+    def test_it_fits_and_can_be_read(self, open_figure, widths):
+        """At the width at which the page is opened, and at that of a window made narrower."""
+        size = {"width": widths[0], "height": 844}
+        figure = open_figure(f"#{self.name}:{self.widest}", whole=True, viewport=size)
+        for width in widths:
+            figure.tab.set_viewport_size(size | {"width": width})
+            figure.wait_until_drawn()
+            for scheme in ("light", "dark"):
+                with case(f"{width}, {scheme}"):
+                    figure.tab.emulate_media(color_scheme=scheme)
+                    figure.tab.wait_for_selector(f"html[data-theme={scheme}]")
+                    assert figure.tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+                    assert figure.evaluate(SMALL) == []
+                    ink, page = figure.evaluate(BRIGHTNESS)
+                    assert (ink < page) == (scheme == "light")
 
     def test_the_bar_is_a_thin_strip_on_the_smallest_phone(self, open_figure):
         figure = open_figure(viewport={"width": 320, "height": 568}, reduced_motion="reduce")
