@@ -1,6 +1,8 @@
 // An activation and its slope side by side, a point to drag along both, and the slope to the power of the depth.
-import { brief, button, choice, clamp, draggable, fill, frame, goal, html, number, onWidth, power, question, rich, scale,
-  show, spoken, svg, viewOf } from "./kit.js";
+import { goal, question } from "./asking.js";
+import { frame } from "./frame.js";
+import { brief, button, choice, clamp, draggable, fill, html, number, onWidth, power, rich, scale, show, spoken, svg,
+  viewOf } from "./kit.js";
 import { PHI } from "./activations.js";
 
 const BOUNDED = ["step", "sign", "sigmoid", "hard_sigmoid", "tanh", "softsign"];

@@ -1,6 +1,8 @@
 // The statistics of each batch, the moving ones that follow them, and what both make of one batch.
-import { brief, button, choice, clamp, draggable, fill, frame, goal, html, number, onWidth, question, rich, scale, show,
-  spoken, svg, viewOf } from "./kit.js";
+import { goal, question } from "./asking.js";
+import { frame } from "./frame.js";
+import { brief, button, choice, clamp, draggable, fill, html, number, onWidth, rich, scale, show, spoken, svg,
+  viewOf } from "./kit.js";
 import { deviation, mean, normals } from "./draws.js";
 
 const UPDATES = 120, CHANGE = 60, MEAN = 1;                     // the mean is another one after update 60

@@ -1,5 +1,7 @@
 // The 2-3-1 network of chapter 2: drag any input, weight or bias and see every number of both passes.
-import { button, clamp, draggable, frame, goal, html, number, onWidth, question, show, svg, viewOf } from "./kit.js";
+import { goal, question } from "./asking.js";
+import { frame } from "./frame.js";
+import { button, clamp, draggable, html, number, onWidth, show, svg, viewOf } from "./kit.js";
 
 const HIDDEN = [0, 1, 2];
 const LARGEST = 100;                                            // of a number that a step or a link brings

@@ -1,6 +1,7 @@
 // A layer's cloud of sums z to drag below 0, which units die there, and what training makes of them.
-import { button, choice, clamp, draggable, fill, frame, goal, html, number, onWidth, question, scale, show, svg,
-  viewOf } from "./kit.js";
+import { goal, question } from "./asking.js";
+import { frame } from "./frame.js";
+import { button, choice, clamp, draggable, fill, html, number, onWidth, scale, show, svg, viewOf } from "./kit.js";
 import { normals } from "./draws.js";
 
 const ROWS = 32, UNITS = 12, INPUTS = 2;

@@ -1,6 +1,8 @@
 // The central difference: its step h, its two errors, the digits that cancel, and a kink to stumble over.
-import { ROUND, brief, button, clamp, draggable, exp, frame, goal, html, log, onWidth, power, question, rich, scale,
-  spoken, svg, viewOf } from "./kit.js";
+import { goal, question } from "./asking.js";
+import { frame } from "./frame.js";
+import { ROUND, brief, button, clamp, draggable, exp, html, log, onWidth, power, rich, scale, spoken, svg,
+  viewOf } from "./kit.js";
 
 const WEIGHT = 0.5;
 const FLOOR = 1e-17;

@@ -1,6 +1,7 @@
 // A batch normalization and the dense layer beside it, every number to drag, and the one layer that both fold into.
-import { button, choice, clamp, draggable, fill, frame, goal, html, number, onWidth, question, rich, show, svg,
-  viewOf } from "./kit.js";
+import { goal, question } from "./asking.js";
+import { frame } from "./frame.js";
+import { button, choice, clamp, draggable, fill, html, number, onWidth, rich, show, svg, viewOf } from "./kit.js";
 
 const ORDERS = { dense: "Dense, normalization", normalization: "normalization, Dense", relu: "Dense, ReLU, normalization" };
 const EPSILON = 1e-3, LIMIT = 5, LARGEST_VARIANCE = 9;

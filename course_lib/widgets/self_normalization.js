@@ -1,6 +1,8 @@
 // Mean and deviation through a hundred layers of SELU, and each condition of self-normalization to break.
-import { brief, button, choice, clamp, draggable, fill, frame, goal, html, number, onWidth, question, scale, show, spoken,
-  svg, viewOf } from "./kit.js";
+import { goal, question } from "./asking.js";
+import { frame } from "./frame.js";
+import { brief, button, choice, clamp, draggable, fill, html, number, onWidth, scale, show, spoken, svg,
+  viewOf } from "./kit.js";
 import { PHI } from "./activations.js";
 import { product } from "./dense_stack.js";
 import { deviation, mean, normals, uniforms, unitWeights } from "./draws.js";

@@ -1,6 +1,8 @@
 // A deep stack before training: the signal forward and the gradients backward, layer by layer; the weights to drag.
-import { brief, button, clamp, draggable, fill, frame, goal, html, number, onWidth, power, question, rich, show,
-  spoken, svg, viewOf } from "./kit.js";
+import { goal, question } from "./asking.js";
+import { frame } from "./frame.js";
+import { brief, button, clamp, draggable, fill, html, number, onWidth, power, rich, show, spoken, svg,
+  viewOf } from "./kit.js";
 import { deviation } from "./draws.js";
 import { ACTIVATIONS, passes } from "./dense_stack.js";
 

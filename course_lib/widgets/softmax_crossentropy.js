@@ -1,6 +1,7 @@
 // Three logits to drag: their softmax, the cross-entropy of the true class, and where a step moves each logit.
-import { button, clamp, draggable, fill, frame, goal, html, number, onWidth, pressable, question, show, svg,
-  viewOf } from "./kit.js";
+import { goal, question } from "./asking.js";
+import { frame } from "./frame.js";
+import { button, clamp, draggable, fill, html, number, onWidth, pressable, show, svg, viewOf } from "./kit.js";
 
 const CLASSES = [0, 1, 2];
 const DIGITS = ["\u2081", "\u2082", "\u2083"];

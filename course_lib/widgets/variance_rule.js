@@ -1,5 +1,7 @@
 // One layer: its weights' distribution to drag, the sums forward and backward that come of it, and the two fans.
-import { button, clamp, draggable, fill, frame, goal, html, number, onWidth, question, rich, show, svg, viewOf } from "./kit.js";
+import { goal, question } from "./asking.js";
+import { frame } from "./frame.js";
+import { button, clamp, draggable, fill, html, number, onWidth, rich, show, svg, viewOf } from "./kit.js";
 import { deviation, normals, unitWeights } from "./draws.js";
 
 const ROWS = 32, FANS = [16, 256], STDDEVS = [0.01, 0.26];
