@@ -102,3 +102,17 @@ def test_files_are_served_with_their_types(tmp_path, name, kind):
         with urllib.request.urlopen(serve.address(first) + name, timeout=10) as response:
             assert response.headers["Content-Type"] == kind
         first.shutdown()
+
+
+@pytest.mark.parametrize(("address", "kept"), [
+    ("page.html", False), ("page.html?v=1", False), ("_static/a.js?v=0123456789ab", True), ("_static/a.js", False),
+    ("_static/course-0123456789ab/a.js", True), ("course-0123456789ab/page.html", False)])
+def test_a_browser_keeps_what_has_its_sum_in_its_address(tmp_path, address, kept):
+    file = tmp_path / address.partition("?")[0]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("x")
+    with serve.start(tmp_path) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with urllib.request.urlopen(serve.address(server) + address, timeout=10) as response:
+            assert response.headers["Cache-Control"] == ("max-age=31536000, immutable" if kept else "no-cache")
+        server.shutdown()

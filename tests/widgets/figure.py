@@ -163,12 +163,13 @@ class Figure:
         self.tab.mouse.up()
 
     def reached_by_tab(self) -> list[str]:
-        """The keys of the handles, in the order in which the tab key leads to them."""
+        """The keys of the handles, in the order in which the tab key leads to them, until it leaves the widget."""
         self.find("[data-key]").first.focus()
-        reached = []
-        while key := self.tab.evaluate("document.activeElement.dataset.key"):
-            assert key not in reached
-            reached.append(key)
+        reached: list[str] = []
+        while self.evaluate("(widget) => widget.contains(document.activeElement)"):
+            if key := self.tab.evaluate("document.activeElement.dataset.key"):
+                assert key not in reached
+                reached.append(key)
             self.tab.keyboard.press("Tab")
         return reached
 

@@ -8,6 +8,7 @@ import pytest
 import traitlets
 from widgets.figure import centre
 from widgets.on_the_page import WidgetOnThePage
+from widgets.touch import PHONE, UP
 
 from course_lib.widgets import DeadUnits, dead_units
 
@@ -171,6 +172,19 @@ class TestDeadUnits(WidgetOnThePage):
         assert re.fullmatch(r"179; dead ReLU 11, leaky ReLU \d, ELU 10",
                             figure.handle("steps").get_attribute("aria-valuetext"))
         figure.wait_for_words(r"^Dead at the start 11; after 179 steps ReLU 11, leaky ReLU \d, ELU 10\.$")
+
+    @pytest.mark.parametrize("focused", [False, True])
+    def test_a_handle_that_goes_sideways_leaves_a_swipe_up_to_the_page_unless_it_has_the_focus(
+            self, open_figure, focused):
+        figure = open_figure(**PHONE)
+        at = figure.settled("bias")
+        if focused:
+            figure.tab.touchscreen.tap(*at)
+        before, top = figure.numbers(), figure.tab.evaluate("scrollY")
+        figure.swipe(at, *UP, rest=250)
+        moved = figure.tab.evaluate("scrollY") - top
+        assert moved == 0 if focused else moved > 40
+        assert abs(figure.numbers()["bias"] - before["bias"]) < (0.3 if focused else 1e-12)     # 3 pixels sideways
 
     def test_the_goal_is_told_at_the_figure(self, open_figure):
         figure = open_figure()
