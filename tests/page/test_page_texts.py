@@ -100,6 +100,68 @@ def test_an_older_file_asks_before_it_replaces_a_text(tab, panel, choice, code):
     assert tab.page.locator(".course-recall").first.locator("textarea").input_value() == "newer"
 
 
+def test_what_is_written_after_a_reset_outlives_its_undo(tab):
+    forward = tab.cell("dense_forward")
+    forward.write("# old")
+    forward.press("reset")
+    forward.write("# new")
+    undo = forward.status.get_by_role("button", name="Undo")
+    undo.click()
+    assert forward.code() == "# old"
+    undo.click()
+    assert forward.code() == "# new" and kept(tab)["code"] == "# new"
+    undo.click()
+    assert forward.code() == "# old" and kept(tab)["code"] == "# old"
+
+
+def test_what_is_written_after_another_tab_outlives_the_undo(tab, second):
+    mine, other = tab.cell("dense_forward"), Cell(second, "dense_forward")
+    mine.write("# mine")
+    other.write("# the other's")
+    undo = mine.box.locator(".course-notice").get_by_role("button", name="Undo")
+    undo.wait_for()
+    mine.write("# on from there")
+    undo.click()
+    assert mine.code() == "# mine"
+    undo.click()
+    assert mine.code() == "# on from there" and kept(tab)["code"] == "# on from there"
+
+
+def test_what_is_written_after_an_import_outlives_its_undo(tab, panel):
+    forward, backward = tab.cell("dense_forward"), tab.cell("dense_backward")
+    start = backward.code()
+    forward.write("# old")
+    load(panel, {"dense_backward": {"code": "# from the file"}})
+    forward.write("# an hour of work")
+    backward.write("# on from the file")
+    undo = panel.get_by_role("button", name="Undo")
+    undo.click()
+    assert forward.code() == "# an hour of work" and backward.code() == start
+    undo.click()
+    assert forward.code() == "# an hour of work" and backward.code() == "# on from the file"
+
+
+@pytest.mark.parametrize(("choice", "forward"), [("Keep mine", "# mine"), ("Take the file\u2019s", "# the file's")])
+def test_what_is_written_while_the_question_stands_is_kept(tab, panel, choice, forward):
+    cells = [tab.cell(name) for name in ("dense_forward", "dense_backward")]
+    cells[0].write("# mine")
+    load(panel, {"dense_forward": {"code": "# the file's"}, "dense_backward": {"code": "# the file's"}})
+    cells[1].write("# written since")
+    panel.get_by_role("button", name=choice).click()
+    assert [cell.code() for cell in cells] == [forward, "# written since"]
+    assert "but for your own texts" in panel.locator("[role=status]").inner_text()
+
+
+def test_a_file_that_does_not_fit_changes_nothing(tab, panel):
+    forward = tab.cell("dense_forward")
+    forward.write("# mine")
+    tab.page.evaluate("localStorage.filler = 'x'.repeat(2_000_000)")
+    many = {f"02_backpropagation.cell{i}": {"code": "#" * 40_000} for i in range(100)}
+    assert load(panel, many) == "This browser has no room for that. Nothing has been changed."
+    answered = tab.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('course.answer.'))")
+    assert answered == ["course.answer.dense_forward"] and kept(tab)["code"] == forward.code() == "# mine"
+
+
 def test_a_file_with_the_same_texts_asks_nothing(tab, panel):
     tab.cell("dense_forward").write("# mine")
     assert load(panel, {"dense_forward": {"code": "# mine"}}).startswith("Imported: 1 answer.")

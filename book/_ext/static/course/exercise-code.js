@@ -118,6 +118,15 @@ export function mountCode(cell, before) {
       : passed ? "Compare with a solution" : "Solution";
   }
 
+  /** Put another text there, with what is known of it. A text of the reader's that stood there can be had back. */
+  function exchange(code, answer, said) {
+    const previous = [text.get(), store.answer(key)];
+    text.set(code);
+    save({ ran: "", ...answer });
+    saveText(code);
+    say(said, previous[0] === start ? {} : { Undo: () => exchange(...previous, "Your text is back.") });
+  }
+
   on("check", () => work("check"));
   on("run", () => work("run"));
   on("stop", stop);
@@ -130,18 +139,8 @@ export function mountCode(cell, before) {
     work(buttons.check ? "check" : "run");
   }, { capture: true });
   on("reset", () => {
-    const previous = [text.get(), store.answer(key)];
-    text.set(start);
-    save({ code: undefined, ran: "" });
     output.replaceChildren();
-    say("Back at the beginning.", {
-      Undo: () => {
-        text.set(previous[0]);
-        save({ ran: "", ...previous[1] });
-        saveText(previous[0]);
-        say("Your text is back.");
-      },
-    });
+    exchange(start, {}, "Back at the beginning.");
   });
   on("solution", () => {
     const solution = cell.querySelector(".course-solution");

@@ -2,6 +2,7 @@
 import { element } from "./exercise-card.js";
 import * as store from "./progress.js";
 
+const BACK = "Your text is back.";
 const CHANGED = "Another tab has changed this text, and its version stands here now.";
 
 /** Keeps the text of an answer in one of its fields, and follows other tabs. The text that stands in the page is read by
@@ -33,13 +34,21 @@ export function keeper(key, field, { after, get, set, start }) {
     if (elsewhere !== key || text === get()) return;
     const mine = own ??= get();
     set(text);
+    offer(CHANGED, mine, text);
+  });
+
+  /** A way back to a text of the reader's; and from there to what was written before it was taken. */
+  function offer(sentence, mine, other) {
     const button = Object.assign(element("button", "", "Undo"), { type: "button" });
     button.addEventListener("click", () => {
-      changed.replaceChildren("Your text is back.");
+      const now = get();
       set(mine);
       saveText(mine);
+      if (now === other) changed.replaceChildren(BACK);
+      else offer(BACK, now, mine);
     });
-    changed.replaceChildren(CHANGED, " ", button);
-  });
+    changed.replaceChildren(sentence, " ", button);
+  }
+
   return { save, saveText };
 }

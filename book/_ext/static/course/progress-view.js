@@ -64,12 +64,15 @@ function say(status, text, actions = {}) {
   status.replaceChildren(paragraph);
 }
 
+/** Undo takes back this one change, and can itself be undone: what has been written in between is not lost. */
 function replace(status, snapshot, text) {
   const before = store.snapshot();
-  store.restore(snapshot);
-  say(status, text, { Undo: () => { store.restore(before); say(status, "As it was before."); } });
+  if (!store.restore(snapshot)) return say(status, NO_ROOM);
+  const after = store.snapshot();
+  say(status, text, { Undo: () => replace(status, store.undone(before, after), "As it was before.") });
 }
 
+const NO_ROOM = "This browser has no room for that. Nothing has been changed.";
 const LIST = new Intl.ListFormat("en");
 
 /** Answers by what a reader calls them, at most a few. */
@@ -93,9 +96,15 @@ function take(status, read) {
   const mine = store.replaced(own, read);
   if (!mine.length) return replace(status, store.merged(own, read), `${done}.`);
   const texts = mine.length === 1 ? "another text" : "other texts";
+  const unless = (keep) => { // what has been written while the question stood is kept
+    const now = store.snapshot();
+    const since = store.replaced(now, read).filter((name) => !mine.includes(name));
+    replace(status, store.merged(now, read, [...keep, ...since]), keep.length || since.length
+      ? `${done}, but for your own texts.` : `${done}.`);
+  };
   say(status, `The file holds ${texts} than this browser for ${called(mine)}. Which are to stay? All else is imported.`, {
-    "Keep mine": () => replace(status, store.merged(store.snapshot(), read, mine), `${done}, but for your own texts.`),
-    "Take the file\u2019s": () => replace(status, store.merged(store.snapshot(), read), `${done}.`),
+    "Keep mine": () => unless(mine),
+    "Take the file\u2019s": () => unless([]),
     "Import nothing": () => say(status, "Nothing has been changed."),
   });
 }

@@ -95,12 +95,31 @@ export function snapshot() {
   return { format: FORMAT, version: VERSION, verdicts: verdicts(), answers: Object.fromEntries(answers) };
 }
 
-/** Put a snapshot in the place of everything. */
-export function restore({ verdicts: done, answers }) {
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+function put({ verdicts: done, answers }) {
   for (const name of answered()) storage().removeItem(ANSWER + name);
   for (const [name, value] of Object.entries(answers)) write(`answer.${name}`, value);
   write("verdicts", done);
-  announce({ restored: true });
+}
+
+/** Put a snapshot in the place of everything. Returns false, and changes nothing, where the browser has no room. */
+export function restore(wanted) {
+  const before = snapshot();
+  put(wanted);
+  const fits = Object.entries(wanted.answers).every(([name, value]) => same(answer(name), value));
+  if (!fits) put(before);
+  else announce({ restored: true });
+  return fits;
+}
+
+/** The snapshot that takes back what has led from `before` to `after`: all else has stayed as it is now. */
+export function undone(before, after) {
+  const now = snapshot();
+  const back = (part) => Object.fromEntries([...new Set([...Object.keys(before[part]), ...Object.keys(now[part])])]
+    .map((name) => [name, (same(before[part][name], after[part][name]) ? now : before)[part][name]])
+    .filter(([, value]) => value !== undefined));
+  return { verdicts: back("verdicts"), answers: back("answers") };
 }
 
 export const EMPTY = { verdicts: {}, answers: {} };
