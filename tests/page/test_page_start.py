@@ -55,12 +55,16 @@ def open_editor(cell) -> None:
 
 
 def test_only_an_edit_starts_python(tab, workers):
+    tab.page.evaluate("localStorage['course.answer.dense_forward'] = JSON.stringify({ code: '# kept' })")
+    tab.page.reload(wait_until="load")
     forward = tab.cell("dense_forward")
     open_editor(forward)
     tab.page.keyboard.press("ArrowDown")
     forward.press("hint")
     forward.press("reset")                                              # changes the text, too, but is no edit
+    assert forward.code() != "# kept"
     forward.status.get_by_role("button", name="Undo").click()
+    assert forward.code() == "# kept"
     assert workers.started == []
     forward.box.locator(".cm-content").focus()
     tab.page.keyboard.type("# a")

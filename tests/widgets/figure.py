@@ -71,6 +71,7 @@ class Figure:
     def come_alive(self) -> None:
         self.widget.evaluate("(widget) => widget.scrollIntoView()")
         self.tab.wait_for_selector(f"[data-widget={self.name}][data-state=ready]")
+        self.wait_until_drawn()
 
     def come_back(self, fragment: str = "") -> None:
         """Open the page anew, without the view or with another one; what the browser keeps is kept."""
@@ -80,7 +81,7 @@ class Figure:
         self.come_alive()
 
     def wait_until_drawn(self) -> None:
-        """Until the drawing has followed a change of the window's width: what observes it is called within a frame."""
+        """Until the drawing has followed its width, first or changed: what observes it is called within a frame."""
         self.tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def find(self, selector: str):
