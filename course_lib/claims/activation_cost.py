@@ -85,15 +85,17 @@ def of(measure: str, part: str, activation: str) -> Measured:
 
 
 SOURCES = ("clevert2016", "geron2022", "umass")
-STARTS = {"relu": "he_normal", "leaky_relu": "he_normal", "elu": "he_normal", "selu": "lecun_normal",
-          "sigmoid": "glorot_normal"}
+STARTS = {"relu": "he_normal", "elu": "glorot_normal", "sigmoid": "sigmoid_glorot_normal"}      # as in E05
 
 CLAIMS = (
     Claim("elu-learns-faster", "ELU learns faster than ReLU: five hidden layers reach 95 % in fewer epochs.", SOURCES,
           Greater(of("epochs_to_goal", "training", "relu"), of("epochs_to_goal", "training", "elu")), close=True),
-    Claim("relu-beats-sigmoid", "ReLU learns faster than the sigmoid: five hidden layers reach 95 % in fewer epochs.",
-          ("geron2022", "umass", "esparza2023"),
-          Greater(of("epochs_to_goal", "training", "sigmoid"), of("epochs_to_goal", "training", "relu"), by=5)),
+    Claim("relu-beats-sigmoid", "ReLU learns faster than the sigmoid: five hidden layers reach 95 % more than five "
+          "epochs sooner.", ("geron2022", "umass", "esparza2023"),
+          Greater(of("epochs_to_goal", "training", "sigmoid"), of("epochs_to_goal", "training", "relu"), by=5),
+          close=True),
+    Claim("sigmoid-does-not-arrive", "With five hidden layers of sigmoids 20 epochs are not enough for 95 %.",
+          ("geron2022", "umass", "esparza2023"), Within(of("epochs_to_goal", "training", "sigmoid"), low=20.5)),
     Claim("elu-is-slower", "ELU takes longer to compute than ReLU.", SOURCES,
           Within(of("forward_ratio", "call", "elu"), low=1.0), timed=True),
     Claim("selu-is-slower", "SELU takes longer to compute than ReLU.", SOURCES[1:],
@@ -113,7 +115,7 @@ CLAIMS = (
 PROTOCOL = Protocol(
     id="E08", title="What activations cost", data="digits",
     settings={"shape": [1024, 512], "rows": 4000, "rounds": 7, "width": 100, "depth": 5, "goal": 0.95,
-              "batch_size": 32, "epochs": 20, "learning_rates": [0.03, 0.1], "starts": STARTS},
+              "batch_size": 32, "epochs": 20, "learning_rates": [0.03, 0.1, 0.3, 1.0], "starts": STARTS},
     cells=(*({"part": "training", "activation": name} for name in ("relu", "elu", "sigmoid")),
            *({"part": part, "activation": name} for part in ("call", "prediction")
              for name in ("leaky_relu", "elu", "selu")),

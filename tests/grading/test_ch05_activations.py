@@ -33,18 +33,18 @@ def test_only_the_leaky_unit_comes_back_from_far_below_zero():
         assert predictions.buried_accuracy("leaky_relu", seed) > 0.6
 
 
-def test_two_sigmoid_layers_are_nearly_as_good_as_two_of_relu():
-    assert abs(predictions.two_layers("sigmoid", 0.3) - predictions.two_layers("relu", 0.03)) < 0.02
+def test_two_sigmoid_layers_are_as_good_as_two_of_relu():
     train, _, test = datasets.digits.load_splits()
     behind = []
     for seed in range(3):
+        assert abs(predictions.two_layers("sigmoid", seed) - predictions.two_layers("relu", seed)) < 0.025
         score = {}
-        for name, rate in (("sigmoid", 0.3), ("relu", 0.03)):
-            network = predictions.classifier(name, 2, rate, seed=seed)
-            network.fit(*train, epochs=40, verbose=0)
+        for name, (start, rate) in predictions.OF_ITS_OWN.items():
+            network = predictions.classifier(name, 2, rate, seed=seed, start=start)
+            network.fit(*train, epochs=20, verbose=0)
             score[name] = network.evaluate(*test)[1]
         behind.append(score["relu"] - score["sigmoid"])
-    assert 0.003 < np.mean(behind) < 0.02
+    assert abs(np.mean(behind)) < 0.01
 
 
 def test_uniform_inputs_have_the_moments_that_the_prediction_states_and_are_forgotten():

@@ -93,19 +93,19 @@ ELU_NEVER_DIES = make_question(
 RANKING = make_question(
     "ranking_question", number=0, core=False, title="Which activation is best?",
     prompt="A text ranks SELU before ELU before leaky ReLU before tanh before sigmoid. You train a network with two "
-           "hidden layers and tune the learning rate for each. What do you expect?",
+           "hidden layers; each activation gets a start and a learning rate of its own. What do you expect?",
     choices={
         "a": Choice("The same order: it comes from many experiments.",
                     "From experiments with deep networks. In two layers nothing vanishes and nothing dies, and the "
                     "differences are as small as those between seeds.", "order-is-universal"),
         "b": Choice("The sigmoid far behind, the others alike.",
-                    "With a learning rate of its own the sigmoid is one or two in a hundred behind: two small slopes "
-                    "can mostly be made up for. With five layers it learns nothing.", "sigmoid-always-fails"),
+                    "With a start and a rate of its own the sigmoid keeps up: small slopes can be made up for by "
+                    "larger weights, even in five layers. It falls behind with ten.", "sigmoid-always-fails"),
         "c": Choice("The reverse order.",
                     "No such order is known either.", "reversed"),
         "d": Choice("Small differences, most of them no larger than those between two seeds.",
-                    "Right, on the digits of this chapter: the sigmoid is a little behind, the others cannot be told "
-                    "apart. What an activation does to signals and gradients counts once per layer."),
+                    "Right, on the digits of this chapter. What an activation does to signals and gradients counts "
+                    "once per layer, so differences show in deep networks, if anywhere."),
     }, **_COMMON)
 
 QUESTIONS = (DEAD_UNIT, SELF_NORMALIZATION, OUTPUT_ACTIVATION, PRELU_LEARNS, ELU_NEVER_DIES, RANKING)
