@@ -47,7 +47,7 @@ CLAIMS = (
     Claim("relu-units-die", "In training, at a learning rate that is too high, ReLU units die: they give nothing but "
           "0, and get no gradient.", ("geron2022", "umass", "esparza2023"),
           Within(with_adam("stuck", "relu", 0.03), low=0.05)),
-    Claim("dead-units-harm", "Where many units have died the network learns badly.", ("umass",),
+    Claim("dead-units-harm", "At a rate at which many units die, the network learns badly.", ("umass",),
           Greater(with_adam("test_accuracy", "relu", 0.001), with_adam("test_accuracy", "relu", 0.03), by=0.05)),
     Claim("leaky-units-keep-gradients", "A leaky ReLU's small slope leaves no unit without a gradient.",
           ("geron2022", "umass", "esparza2023"), Within(with_adam("stuck", "leaky_relu_0.01", 0.03), high=0.01)),

@@ -18,7 +18,8 @@ GENERAL = {
     "mutates-input": "The function changes an array it was given. The caller still needs it: "
                      "make a new array instead of writing into the argument.",
     "overflow": "The numbers are right, but a floating-point warning was raised on the way. "
-                "Rearrange the formula so that no intermediate result overflows or becomes 0/0.",
+                "Rearrange the formula so that no intermediate result overflows or becomes 0/0; "
+                "`np.where` computes both of its branches for every entry.",
     "swapped-outputs": "The values are right, but they are returned in another order than was asked for.",
     "transposed": "An array is right except that its rows and columns are exchanged. "
                   "Compare its shape with the one that is asked for.",

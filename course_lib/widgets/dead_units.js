@@ -159,7 +159,7 @@ function render({ model, el }) {
     const beside = at(state.bias) + 90 < width;
     fill(biasText, { x: at(state.bias) + (beside ? 16 : -16), class: `label ${beside ? "start" : "end"}` });
     show(biasText, "bias", state.bias, `b = ${number(state.bias, 2)}`);
-    show(fill(count, { x: width - 8 }), "start", n.start, `dead: ${n.start}`);
+    show(fill(count, { x: width - 8 }), "start", n.start, `all z \u2264 0: ${n.start}`);
     fill(grip, { transform: `translate(${stepAt()(state.steps)} ${STEPS})` });
     show(stepsText, "steps", state.steps, `training steps: ${state.steps}`);
     for (const [i, { kind, bars, dead: deadText, loss }] of panes.entries()) {
@@ -171,7 +171,7 @@ function render({ model, el }) {
           return [`M${place(Math.min(...values)).toFixed(1)} ${SMALL + THIN * row}H${place(Math.max(...values)).toFixed(1)}`];
         }).join("") });
       }
-      show(fill(deadText, { x: middle }), `${kind}.dead`, n[`${kind}.dead`], `dead: ${n[`${kind}.dead`]}`);
+      show(fill(deadText, { x: middle }), `${kind}.dead`, n[`${kind}.dead`], `${kind === "relu" ? "dead" : "z \u2264 0"}: ${n[`${kind}.dead`]}`);
       show(fill(loss, { x: middle }), `${kind}.loss`, n[`${kind}.loss`], `loss: ${number(n[`${kind}.loss`], 3)}`);
     }
     speakCloud();
@@ -204,7 +204,7 @@ function render({ model, el }) {
   const whole = ({ steps, negative_slope: slope }) => steps === LAST && slope === SLOPES[0];
   const tasks = [
     question(view, {
-      text: "Predict: the biases go from \u22123 down to \u22128, and all 12 units are dead. How many ReLU units do 200 training steps bring back?",
+      text: "Predict: the biases go from \u22123 down to \u22128, and all 12 units are below 0. How many ReLU units do 200 training steps bring back?",
       options: ["All: the loss is large, so the gradient is, too.", "About half of them.", "None: not one weight changes."],
       right: 2, prepare: {}, ask: asking, task: "Now drag the cloud to the left until b = \u22128.",
       done: (state) => whole(state) && state.bias <= -8 + 1e-9,
@@ -220,12 +220,12 @@ function render({ model, el }) {
         + "The slope 0.2 does not depend on z: the leaky layer learns, even while most of its units still stand below 0.",
     }),
     goal(view, {
-      text: "Find a start from which 200 steps wake at least one of the leaky units (slope 0.2), but no ELU unit, although all 12 begin dead.",
+      text: "Find a start from which 200 steps wake at least one of the leaky units (slope 0.2), but no ELU unit, although all 12 begin below 0.",
       checks() {
         const { state, n } = now, here = whole(state) && n.start === UNITS;
-        return [{ text: "all 12 units dead at the start; 200 steps, slope 0.2", met: here },
-          { text: `leaky ReLU, dead after training: ${n["leaky_relu.dead"]}, fewer than 12`, met: here && n["leaky_relu.dead"] < UNITS },
-          { text: `ELU, dead after training: ${n["elu.dead"]}, all 12`, met: here && n["elu.dead"] === UNITS }];
+        return [{ text: "all 12 units below 0 at the start; 200 steps, slope 0.2", met: here },
+          { text: `leaky ReLU, below 0 after training: ${n["leaky_relu.dead"]}, fewer than 12`, met: here && n["leaky_relu.dead"] < UNITS },
+          { text: `ELU, below 0 after training: ${n["elu.dead"]}, all 12`, met: here && n["elu.dead"] === UNITS }];
       },
       praise: "A little further up, a few ELU units wake, too; a little further down, the way is too long even for the leaky ones. "
         + "And with the slope 0.01 they need far longer: try it.",

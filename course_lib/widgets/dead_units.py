@@ -19,11 +19,12 @@ OUTPUT = 0.3                                    # the size of the output weights
 LEARNING_RATE = 2.0
 BIASES, LAST, SLOPES = (-12.0, 2.0), 200, [0.2, 0.01]
 KINDS = {"relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU"}
+COUNTED = "z \N{LESS-THAN OR EQUAL TO} 0"                 # a unit without ReLU is not dead there
 AXIS = (-16, 6)                                 # of the sums z
 
 
 class DeadUnits(CourseWidget):
-    """Drag the cloud of sums z below 0 and see which units die; drag the steps and see who comes back.
+    """Drag the cloud of sums z below 0 and see which units die; drag the steps and see which come back.
 
     12 units over 32 rows of two standard normal inputs; the class is 1 where their sum is positive. All biases start at
     ``bias``, -12 to 2; steps: of gradient descent on the layer, 0 to 200, with the output layer as it is;
@@ -62,8 +63,8 @@ class DeadUnits(CourseWidget):
         after = "; ".join(f"{words} {n[f'{kind}.dead']:.0f}, loss {n[f'{kind}.loss']:.3f}"
                           for kind, words in KINDS.items())
         return (f"A layer of {UNITS} units over {ROWS} rows, all biases {self.bias:g}. Each unit's sums z are a row of "
-                f"dots on an axis from {AXIS[0]} to {AXIS[1]}: {n['start']:.0f} units are dead, with z at most 0 on "
-                f"every row. Below, the reach of each unit's z after {self.steps} training steps; units dead by then: "
+                f"dots on an axis from {AXIS[0]} to {AXIS[1]}: {n['start']:.0f} units have z at most 0 on "
+                f"every row. Below, the reach of each unit's z after {self.steps} training steps; units with z at most 0 on every row then (with ReLU they are dead): "
                 f"{after}.")
 
     def picture(self) -> str:
@@ -76,7 +77,7 @@ class DeadUnits(CourseWidget):
         zero = across(0, left, right)
         parts = [svg.text(left, 16, "sums z of 12 units before training", class_="quiet small start",
                           text_anchor="start"),
-                 svg.text(right, 16, f"dead: {n['start']:.0f}", class_="backward end", text_anchor="end"),
+                 svg.text(right, 16, f"all {COUNTED}: {n['start']:.0f}", class_="backward end", text_anchor="end"),
                  svg.element("line", x1=zero, x2=zero, y1=28, y2=top + 160, class_="unity", stroke="#1c6b42")]
         for kind, colour, of in (("forward", "#005a91", ~dead(z)), ("backward", "#b04a00", dead(z))):
             path = "".join(f"M{across(value, left, right):.0f} {top + 13 * row}h1"
@@ -92,7 +93,7 @@ class DeadUnits(CourseWidget):
             zero = across(0, start, end)
             parts += [svg.text((start + end) / 2, 268, words),
                       svg.element("line", x1=zero, x2=zero, y1=276, y2=386, class_="unity", stroke="#1c6b42"),
-                      svg.text((start + end) / 2, 406, f"dead: {n[f'{kind}.dead']:.0f}", class_="backward"),
+                      svg.text((start + end) / 2, 406, f"{'dead' if kind == 'relu' else COUNTED}: {n[f'{kind}.dead']:.0f}", class_="backward"),
                       svg.text((start + end) / 2, 424, f"loss: {n[f'{kind}.loss']:.3f}", class_="quiet")]
             for tone, colour, of in (("forward", "#005a91", ~dead(after)), ("backward", "#b04a00", dead(after))):
                 path = "".join(f"M{across(low, start, end):.1f} {283 + 9 * row}H{across(high, start, end):.1f}"

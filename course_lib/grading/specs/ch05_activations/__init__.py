@@ -1,5 +1,6 @@
-"""Chapter 05, activations: exercises 36 to 44, the concept questions, and what is asked without points."""
+"""Chapter 05, activations: exercises 36 to 44, `find_dead_units`, the concept questions, and what is asked without points."""
 
+from .dead import FIND_DEAD_UNITS
 from .exponential import ELU_AND_GRAD, SELU_AND_GRAD
 from .leaky import LEAKY_RELU_AND_GRAD
 from .predictions import PREDICTIONS
@@ -10,7 +11,7 @@ from .recall import RECALL
 from .saturating import SIGMOID_AND_GRAD, TANH_GRAD
 from .smooth import SILU_AND_GRAD, SOFTPLUS
 
-EXERCISES = (SIGMOID_AND_GRAD, TANH_GRAD, LEAKY_RELU_AND_GRAD, RRELU, PRELU, ELU_AND_GRAD, SELU_AND_GRAD,
-             SILU_AND_GRAD, SOFTPLUS, *QUESTIONS)
+EXERCISES = (SIGMOID_AND_GRAD, TANH_GRAD, FIND_DEAD_UNITS, LEAKY_RELU_AND_GRAD, RRELU, PRELU, ELU_AND_GRAD,
+             SELU_AND_GRAD, SILU_AND_GRAD, SOFTPLUS, *QUESTIONS)
 
 __all__ = ["EXERCISES", "PREDICTIONS", "RECALL"]

@@ -81,14 +81,14 @@ def right_with_tanh(z):
 
 
 SILU_AND_GRAD = Exercise(
-    name="silu_and_grad", number=42, chapter="05_activations", core=True, level=2, minutes=15, points=2,
+    name="silu_and_grad", number=42, chapter="05_activations", core=False, level=2, minutes=15, points=2,
     title="SiLU and its slope",
     prompt=r"""
 Return SiLU (also called Swish) and its derivative, elementwise:
 
 $$\varphi(z) = z\,\sigma(z), \qquad \sigma(z) = \frac{1}{1 + e^{-z}}.$$
 
-Derive the slope yourself: it is a product, and $\sigma' = \sigma\,(1 - \sigma)$. Entries of `z` may be as large as
+The slope is the chapter's, by the product rule. Entries of `z` may be as large as
 $\pm 1000$, and no warning may be raised on the way.
 """,
     arguments={"z": "float array of any shape"},
@@ -149,24 +149,37 @@ def right_with_where(z):
     return np.where(z > 30, z, np.log1p(np.exp(low)))
 
 
+def softplus_cases(rng):
+    yield from cases(rng)
+    yield Case((np.array([-40.0, -38.0]),), tolerance=1e-17)
+
+
+def digits_lost(z):
+    return np.maximum(z, 0) + np.log(1 + np.exp(-np.abs(z)))
+
+
 SOFTPLUS = Exercise(
     name="softplus", number=44, chapter="05_activations", core=False, level=1, minutes=5, points=1,
     title="Softplus for numbers of any size",
     prompt=r"""
-Return $\log(1 + e^z)$, elementwise, for entries as large as $\pm 1000$. For $z = 1000$ the answer is 1000. No warning
-may be raised on the way.
+Return $\log(1 + e^z)$, elementwise, for entries as large as $\pm 1000$. For $z = 1000$ the answer is 1000, and for
+$z = -40$ it is $4.2 \cdot 10^{-18}$, not 0. No warning may be raised on the way.
 """,
     arguments={"z": "float array of any shape"},
     returns="an array of the shape of z",
     hints=(r"Take the larger part out of the logarithm: $\log(1 + e^z) = z + \log(e^{-z} + 1)$.",
-           "Use that form where z is positive, and the given one where it is negative.",
+           "Use that form where z is positive, and the given one where it is negative. In one expression: "
+           r"$\max(z, 0) + \log(1 + e^{-|z|})$. (`np.where` would compute both forms for every entry.)",
+           "$1 + 10^{-18}$ is rounded to 1. `np.log1p` takes the logarithm without adding the 1 first.",
            "NumPy has a function for the logarithm of a sum of two exponentials."),
-    solution=softplus, reference=reference_softplus, cases=cases, variants=(right_by_hand, right_with_where),
+    solution=softplus, reference=reference_softplus, cases=softplus_cases, variants=(right_by_hand, right_with_where),
     misconceptions=(
         Misconception("infinite-for-large-z", "For z = 1000 this is infinite: the exponential overflows before the "
                       "logarithm can tame it.", (naive, naive_with_log1p)),
         Misconception("infinite-for-negative-z", "For z = -1000 the exponential overflows. Each form of the formula "
                       "is good on one side of 0 only.", (other_side,)),
+        Misconception("digits-lost", "For z = -40 this is 0: 1 plus a tiny number is rounded to 1 before the logarithm "
+                      "is taken. NumPy has a function that does not add the 1 first.", (digits_lost,)),
         Misconception("returns-sigmoid", "This is the derivative of softplus, the sigmoid.", (_sigmoid,)),
         Misconception("returns-relu", "This is ReLU, the corner that softplus rounds off.",
                       (lambda z: np.maximum(z, 0), lambda z: np.where(z > 0, z, 0.0))),
