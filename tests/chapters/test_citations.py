@@ -29,7 +29,7 @@ MEANT = {
                            "eq:inputgradient", "eq:matrixdelta", "eq:matrixgradient", "eq:generaldelta"],
     "04_initialization": ["eq:matrixdelta", "eq:inputgradient"],
     "05_activations": ["eq:gain", "eq:matrixdelta", "eq:inputgradient", "eq:hiddendelta", "eq:weightgradient",
-                       "eq:step", "eq:halves", "eq:map", "eq:gain"],
+                       "eq:step", "eq:halves", "eq:map", "eq:gain", "eq:gain"],
 }
 
 
