@@ -93,7 +93,8 @@ class DeadUnits(CourseWidget):
             zero = across(0, start, end)
             parts += [svg.text((start + end) / 2, 268, words),
                       svg.element("line", x1=zero, x2=zero, y1=276, y2=386, class_="unity", stroke="#1c6b42"),
-                      svg.text((start + end) / 2, 406, f"{'dead' if kind == 'relu' else COUNTED}: {n[f'{kind}.dead']:.0f}", class_="backward"),
+                      svg.text((start + end) / 2, 406, f"{'dead' if kind == 'relu' else COUNTED}: "
+                               f"{n[f'{kind}.dead']:.0f}", class_="backward"),
                       svg.text((start + end) / 2, 424, f"loss: {n[f'{kind}.loss']:.3f}", class_="quiet")]
             for tone, colour, of in (("forward", "#005a91", ~dead(after)), ("backward", "#b04a00", dead(after))):
                 path = "".join(f"M{across(low, start, end):.1f} {283 + 9 * row}H{across(high, start, end):.1f}"
