@@ -1,7 +1,7 @@
 """E05: which activation is best within 20 epochs, if each gets its own start and learning rate.
 
-Cut for time: three depths, three learning rates, a patience of 5. Most trainings are still getting better when they end, so
-the ranking is one for this budget, and what learns slowly is at a disadvantage.
+Cut for time: three depths, three learning rates, a patience of 5. Most trainings are still getting better when they
+end, so the ranking is one for this budget, and what learns slowly is at a disadvantage.
 """
 
 from course_lib import Input, Sequential, activations, callbacks, datasets, initializers, layers, optimizers

@@ -64,8 +64,8 @@ class DeadUnits(CourseWidget):
                           for kind, words in KINDS.items())
         return (f"A layer of {UNITS} units over {ROWS} rows, all biases {self.bias:g}. Each unit's sums z are a row of "
                 f"dots on an axis from {AXIS[0]} to {AXIS[1]}: {n['start']:.0f} units have z at most 0 on "
-                f"every row. Below, the reach of each unit's z after {self.steps} training steps; units with z at most 0 on every row then (with ReLU they are dead): "
-                f"{after}.")
+                f"every row. Below, the reach of each unit's z after {self.steps} training steps; units with z at most "
+                f"0 on every row then (with ReLU they are dead): {after}.")
 
     def picture(self) -> str:
         n, z, order = self.numbers(), self.start_sums(), by_reach()

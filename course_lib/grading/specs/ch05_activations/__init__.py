@@ -1,4 +1,4 @@
-"""Chapter 05, activations: exercises 36 to 44, `find_dead_units`, the concept questions, and what is asked without points."""
+"""Chapter 05, activations: exercises 36 to 44, `find_dead_units`, the concept questions, what has no points."""
 
 from .dead import FIND_DEAD_UNITS
 from .exponential import ELU_AND_GRAD, SELU_AND_GRAD

@@ -10,7 +10,7 @@ from ...spec import Case, Exercise, Misconception
 
 def find_dead_units(X, kernels, biases):
     A, dead, lost = X, [], []
-    for layer, (W, b) in enumerate(zip(kernels, biases)):
+    for layer, (W, b) in enumerate(zip(kernels, biases, strict=True)):
         Z = A @ W + b
         dead.append(np.mean(np.all(Z <= 0, axis=0)))
         lost.append(np.mean(np.all(W <= 0, axis=0) & (b <= 0)) if layer > 0 else 0.0)
@@ -66,7 +66,7 @@ def _layer(rng, A, kinds, first):
 
 def _network(rng, m, inputs, *layers):
     X = normal(rng, m, inputs, scale=1.5) + 0.0
-    X[0] = -np.abs(X[0]) - 1                                                # a row that wakes units with negative weights
+    X[0] = -np.abs(X[0]) - 1                                              # a row that wakes units with negative weights
     A, kernels, biases = X, [], []
     for number, kinds in enumerate(layers):
         W, b = _layer(rng, A, kinds, number == 0)
@@ -133,12 +133,12 @@ FIND_DEAD_UNITS = Exercise(
     name="find_dead_units", number=0, chapter="05_activations", core=True, level=2, minutes=15, points=3,
     title="Find the dead units",
     prompt=r"""
-A network of ReLU layers, $A^{(l)} = \max(0, A^{(l-1)} W^{(l)} + b^{(l)})$ with $A^{(0)} = X$. Return two arrays with one
-number for each layer:
+A network of ReLU layers, $A^{(l)} = \max(0, A^{(l-1)} W^{(l)} + b^{(l)})$ with $A^{(0)} = X$. Return two arrays with
+one number for each layer:
 
 - `dead`: the share of its units whose sum is at most 0 on *every* row of `X`;
-- `lost`: the share of its units whose sum is at most 0 for *any* inputs that the layer below could ever put out. You can
-  tell from the weights and the bias alone. The inputs of the first layer may be any numbers, so there it is 0.
+- `lost`: the share of its units whose sum is at most 0 for *any* inputs that the layer below could ever put out. You
+  can tell from the weights and the bias alone. The inputs of the first layer may be any numbers, so there it is 0.
 """,
     arguments={"X": "float array (m, n_0), one example in each row", "kernels": "list of arrays (n_(l-1), n_l)",
                "biases": "list of arrays (n_l,)"},
@@ -163,7 +163,8 @@ number for each layer:
                       "ReLU lets through.", (_with(onward=lambda Z: Z),)),
         Misconception("bias-forgotten", "The sums lack the bias.", (_with(sums=lambda A, W, b: A @ W),)),
         Misconception("zero-is-alive", "A sum of exactly 0 counts as alive here. ReLU's slope there is 0, and behind a "
-                      "layer that puts out nothing such sums are common.", (_with(dead=lambda Z: np.all(Z < 0, axis=0)),)),
+                      "layer that puts out nothing such sums are common.",
+                      (_with(dead=lambda Z: np.all(Z < 0, axis=0)),)),
         Misconception("lost-in-the-first-layer", "In the first layer no unit is lost by its signs: its inputs may be "
                       "negative, and then negative weights make a positive sum.", (_with(first=True),)),
         Misconception("bias-may-be-positive", "A positive bias wakes a unit with negative weights when its inputs are "
@@ -175,6 +176,7 @@ number for each layer:
                       (_with(lost=lambda W, b, Z: (W.sum(axis=0) <= 0) & (b <= 0)),)),
         Misconception("bias-alone", "A negative bias alone loses no unit: a positive weight can outweigh it.",
                       (_with(lost=lambda W, b, Z: b <= 0),)),
-        Misconception("counts", "These are numbers of units. Asked for are shares of the layer.", (_with(share=np.sum),)),
+        Misconception("counts", "These are numbers of units. Asked for are shares of the layer.",
+                      (_with(share=np.sum),)),
     ),
 )

@@ -77,8 +77,8 @@ def _sigmoid_or_relu() -> str:
 SHALLOW_SIGMOID = Prediction(
     name="shallow_sigmoid_prediction", title="A sigmoid with two hidden layers",
     prompt="Two hidden layers of 100 units on the digits, 20 epochs of SGD: once with ReLU, He's weights and a "
-           "learning rate of 0.3, once with the sigmoid, four times Glorot's weights and a rate of 1. Compare the share "
-           "of validation digits they get right.",
+           "learning rate of 0.3, once with the sigmoid, four times Glorot's weights and a rate of 1. Compare the "
+           "share of validation digits they get right.",
     choices={
         "a": Choice("The sigmoid network stays at chance.",
                     "Through two layers a sixteenth of the gradient can arrive, and larger weights and a larger "

@@ -119,7 +119,8 @@ slopes keep their digits: at $z = 38$ the slope is $3.1 \cdot 10^{-17}$, not 0.
     arguments={"z": "float array of any shape"},
     returns="(a, slope): two arrays of the shape of z",
     outputs=("a", "slope"),
-    hints=(r"Compute the value first. For the slope mind that $1 - \sigma(z) = \sigma(-z)$: subtracted, it is rounded to 0.",
+    hints=(r"Compute the value first. For the slope mind that $1 - \sigma(z) = \sigma(-z)$: subtracted, it is rounded "
+           "to 0.",
            "$e^{1000}$ overflows, $e^{-1000}$ is 0. So let no exponent be positive.",
            r"For $z < 0$ multiply numerator and denominator by $e^{z}$: $\sigma(z) = e^z/(1 + e^z)$. "
            r"With $e = e^{-|z|}$ both forms have the denominator $1 + e$, and so has $\sigma(-z)$."),
@@ -187,7 +188,8 @@ digits of small slopes: at $z = -20$ it is $1.7 \cdot 10^{-17}$, not 0.
 """,
     arguments={"z": "float array of any shape"},
     returns="an array of the shape of z",
-    hints=(r"Written with the output $a = \tanh z$ the slope is short, but once $a$ is rounded to 1 nothing is left of it.",
+    hints=(r"Written with the output $a = \tanh z$ the slope is short, but once $a$ is rounded to 1 nothing is left of "
+           "it.",
            "The chapter has a product of two sigmoids in which nothing is subtracted from 1.",
            r"With $e = e^{-2|z|}$ it is $4e/(1 + e)^2$, and no exponent is positive."),
     solution=tanh_grad, reference=reference_tanh, cases=tanh_cases, variants=(right_with_cosh, right_by_sigmoid),
@@ -202,8 +204,8 @@ digits of small slopes: at $z = -20$ it is $1.7 \cdot 10^{-17}$, not 0.
                       (_times_sigmoid_slope(2), _times_sigmoid_slope(1))),
         Misconception("nan-large-z", "For large numbers this is infinity divided by infinity. `np.tanh` has no such "
                       "trouble.", (quotient_for_tanh, quotient_by_e_to_the_2z)),
-        Misconception("digits-lost", "The formula is right, and the answer too for moderate z. But once tanh is rounded "
-                      "to 1, 1 minus its square is 0, and the small slope is lost. Subtract nothing from 1.",
+        Misconception("digits-lost", "The formula is right, and the answer too for moderate z. But once tanh is "
+                      "rounded to 1, 1 minus its square is 0, and the small slope is lost. Subtract nothing from 1.",
                       (lambda z: 1 - np.tanh(z) ** 2, lambda z: (1 - np.tanh(z)) * (1 + np.tanh(z)),
                        lambda z: 4 * _sigmoid(2 * z) * (1 - _sigmoid(2 * z)))),
         Misconception("no-square", "The square is missing.",
