@@ -115,8 +115,12 @@ def _transposed(expected: list[Any], got: list[Any], tolerance: float) -> bool:
 
 
 def _factor(expected: list[Any], got: list[Any], tolerance: float) -> float | None:
-    """The factor by which every part is wrong, or None."""
-    if len(expected) != len(got) or not all(_is_real(part) for part in expected + got):
+    """The factor by which every part is wrong, or None. A student's own cache, which is None in both, is no part."""
+    if len(expected) != len(got):
+        return None
+    known = [(part, other) for part, other in zip(expected, got, strict=True) if part is not None or other is not None]
+    expected, got = [part for part, _ in known], [other for _, other in known]
+    if not all(_is_real(part) for part in expected + got):
         return None
     if any(np.shape(part) != np.shape(other) for part, other in zip(expected, got, strict=True)):
         return None

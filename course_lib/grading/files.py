@@ -117,7 +117,7 @@ def _blamed_line(source: str) -> int | None:
         ast.parse(source)
     except SyntaxError as error:
         return error.lineno if error.lineno and error.lineno <= source.count("\n") + 1 else None
-    except ValueError:
+    except ValueError:          # pragma: no cover - what null bytes raise in the first releases of Python 3.11
         pass
     return None
 

@@ -131,7 +131,7 @@ def _failed(exercise: Exercise, case: Case, outcome: Outcome, fault: judges.Faul
             details.append(("Expected", fault.expected))
         if fault.got:
             details.append(("Got", fault.got))
-    elif outcome.trouble:
+    elif outcome.trouble:   # pragma: no branch - without a fault there is an exception, and with it its trouble
         details = _trouble_details(outcome.trouble) + details
     details += _printed_details(outcome)
     name, message = found or ("", "")

@@ -45,7 +45,7 @@ def steps_in_keras(optimizer: Any, dtype: str) -> np.ndarray:
     gradients = [tf.constant(g.astype(dtype)) for g in GRADIENTS.values()]
 
     @tf.function
-    def steps():
+    def steps():    # pragma: no cover - runs as a graph of TensorFlow's
         trajectory = tf.TensorArray(dtype, STEPS)
         for i in tf.range(STEPS):
             optimizer.apply([g[i] for g in gradients])

@@ -11,6 +11,7 @@ from course_lib import claims, cli
 from course_lib.claims import record
 from course_lib.claims.protocol import code_of
 from course_lib.claims.results import key
+from course_lib.claims.run import measured
 
 ROOT = Path(__file__).resolve().parents[2]
 SLOW = {"E04", "E05", "E07", "E08", "E19", "E22", "E23"}
@@ -101,6 +102,20 @@ def test_the_quick_subset_gives_the_committed_verdicts(name):
         claim: committed.verdict(claim) for claim in again}
     assert set(committed.outcomes) - set(again) == {
         claim.name for claim in claims.get(name).claims if claim.timed or claim.close}
+
+
+LESS = {"epochs": 1, "rounds": 1, "rows": 100}
+
+
+@pytest.mark.parametrize("protocol", [p for p in claims.PROTOCOLS.values() if len(p.quick().cells) < len(p.cells)],
+                         ids=lambda p: p.id)
+def test_cells_that_the_quick_subset_leaves_out_measure_what_is_committed(protocol):
+    committed = {key(cell): measures for cell, _, measures in record.load(protocol).results.rows()}
+    known = protocol.settings
+    settings = known | {name: value for name, value in LESS.items() if isinstance(known.get(name), int)}
+    for cell in [cell for cell in protocol.cells if cell not in protocol.quick().cells]:
+        measures = measured(protocol.id, protocol.measure, cell, 0, settings)
+        assert set(measures) == set(committed[key(cell)]), key(cell)
 
 
 @pytest.mark.parametrize("protocol", claims.PROTOCOLS.values(), ids=lambda p: p.id)

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from course_lib.claims import record
 from course_lib.claims.protocol import code_of
 from course_lib.claims.run import MeasureFailed, run
-from course_lib.claims.store import StaleFile, Store
+from course_lib.claims.store import StaleFile, Store, write_text
 from course_lib.claims.verdict import Measured, Within
 
 EVERY = sorted(f"{x} {seed}" for x in (1, 2, 3) for seed in (0, 1, 2))
@@ -53,6 +54,27 @@ def test_goes_on_after_an_error_in_another_process(tiny, folder, computed):
     (folder / "break").unlink()
     run(tiny, jobs=2, store=store)
     assert computed() == EVERY
+
+
+def test_after_an_error_nothing_more_is_begun(tiny, folder, computed):
+    many = replace(tiny, cells=tuple({"x": x} for x in (3, 1, 2)), seeds=tuple(range(20)), quick_seeds=3)
+    (folder / "break").touch()
+    with pytest.raises(MeasureFailed, match=r"T01, x=3, seed \d+: ZeroDivisionError: planted"):
+        run(many, jobs=2)
+    assert len(computed()) < 20                              # of 40 that would have been measured
+
+
+def test_without_tqdm_a_line_says_what_is_to_do(tiny, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    run(tiny, progress=True)
+    assert capsys.readouterr().err == "T01: 9 to do, 0 known already\n"
+
+
+def test_a_file_that_cannot_be_replaced_stays_as_it_is(folder):
+    (folder / "there").mkdir()
+    with pytest.raises(OSError, match="there"):
+        write_text(folder / "there", "new")
+    assert [path.name for path in folder.iterdir()] == ["there"]
 
 
 def test_other_settings_use_nothing_of_the_store(tiny, folder, computed, changed):

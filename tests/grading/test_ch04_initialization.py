@@ -52,3 +52,9 @@ def test_a_deep_sigmoid_network_loses_what_the_question_says(initializer, low, h
 def test_the_two_starts_of_the_sigmoid_network_end_where_the_prediction_says():
     assert predictions.sigmoid_accuracy("glorot_uniform") < 0.15
     assert 0.4 < predictions.sigmoid_accuracy(initializers.RandomNormal(stddev=1.0)) < 0.62
+
+
+@pytest.mark.parametrize("glorot, normal, letter", [(0.1, 0.1, "c"), (0.9, 0.5, "a"), (0.1, 0.5, "b"), (0.5, 0.5, "d")])
+def test_another_outcome_would_be_another_answer(monkeypatch, glorot, normal, letter):
+    monkeypatch.setattr(predictions, "sigmoid_accuracy", lambda start: glorot if start == "glorot_uniform" else normal)
+    assert predictions.SIGMOID_TRAINING.observe() == letter

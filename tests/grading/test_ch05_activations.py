@@ -33,6 +33,19 @@ def test_only_the_leaky_unit_comes_back_from_far_below_zero():
         assert predictions.buried_accuracy("leaky_relu", seed) > 0.6
 
 
+@pytest.mark.parametrize("observe, network, found, letters", [
+    (predictions.BURIED.observe, "buried_accuracy", lambda name: name != "leaky_relu", "d"),
+    (predictions.BURIED.observe, "buried_accuracy", lambda name: name != "relu", "a"),
+    (predictions.SHALLOW_SIGMOID.observe, "two_layers", lambda name: {"sigmoid": 0.1, "relu": 0.9}[name], "a"),
+    (predictions.SHALLOW_SIGMOID.observe, "two_layers", lambda name: {"sigmoid": 0.8, "relu": 0.9}[name], "b"),
+    (predictions.UNSTANDARDISED.observe, "deep_selu", lambda: [(0.9, 0.1)], "a"),
+    (predictions.UNSTANDARDISED.observe, "deep_selu", lambda: [(0.0, 0.1)], "d"),
+])
+def test_another_outcome_would_be_another_answer(monkeypatch, observe, network, found, letters):
+    monkeypatch.setattr(predictions, network, found)
+    assert observe() == letters
+
+
 def test_two_sigmoid_layers_are_as_good_as_two_of_relu():
     train, _, test = datasets.digits.load_splits()
     behind = []

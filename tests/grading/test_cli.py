@@ -191,6 +191,13 @@ def test_ungraded_is_neither_noted_nor_failed(course, answers, monkeypatch):
     assert (code, out) == (2, "") and "could not be started" in err and progress.load() == {}
 
 
+def test_a_check_that_fails_itself_is_neither_noted_nor_failed(course, answers, monkeypatch):
+    monkeypatch.setattr("course_lib.grading.grade._judge", lambda *arguments: 1 / 0)
+    code, out, _ = course("check", answers(FORWARD))
+    assert code == 2 and "The check itself failed (ZeroDivisionError: division by zero)" in out
+    assert progress.load() == {}
+
+
 def run(*arguments, **options):
     return subprocess.run([sys.executable, "-m", "course_lib", *map(str, arguments)], capture_output=True, text=True,
                           **options)

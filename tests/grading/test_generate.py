@@ -6,6 +6,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,14 @@ def test_the_master_is_a_valid_notebook_with_one_set_of_cells_for_each_exercise(
         assert cell.source == f"float(check({exercise.name}).points)"
         assert cell.metadata.nbgrader.points == exercise.points and cell.metadata.nbgrader.locked
     assert not any(cell.get("outputs") for cell in content.cells)
+
+
+def test_a_solution_with_a_docstring_of_its_own_is_refused():
+    def dense_forward(X, W, b, act):
+        """Mine."""
+
+    with pytest.raises(ValueError, match="dense_forward: a solution has no docstring of its own"):
+        solution_cell(replace(specs.get("dense_forward"), solution=dense_forward))
 
 
 @pytest.mark.parametrize("exercise", specs.exercises().values(), ids=lambda exercise: exercise.name)

@@ -49,6 +49,11 @@ def test_trouble_names_the_line(code, headline, paragraph, line):
     assert answer["details"] == [["Your line", line]]
 
 
+def test_there_is_no_keyboard():
+    answer, _ = respond("run", "name = input('Your name? ')")
+    assert answer["verdict"] == "error" and page.NO_KEYBOARD in answer["paragraphs"][0]
+
+
 def test_a_loop_that_never_ends_is_stopped(monkeypatch):
     monkeypatch.setattr(page, "RUN_SECONDS", 0.2)
     answer, _ = respond("run", "while True:\n    pass")

@@ -1,13 +1,17 @@
 """A student's file in a child process: attempts to break it end in a sentence that helps."""
 
+import json
 import time
+from dataclasses import replace
 
 import pytest
 
 from course_lib.grading import specs
+from course_lib.grading.child import PROTOCOL
+from course_lib.grading.files import Cell
 from course_lib.grading.grade import Ungraded, grade
-from course_lib.grading.parent import Child
-from course_lib.grading.session import Session
+from course_lib.grading.parent import Child, Died
+from course_lib.grading.session import MAX_STARTS, Session
 
 RIGHT = """
 import numpy as np
@@ -184,6 +188,48 @@ def test_no_hello_means_ungraded(tmp_path):
                                                    "import course_lib"]).__enter__()
 
 
+def says(*lines):
+    """A command in the place of the child: it prints these lines, and ends when nothing more is asked."""
+    return ["sh", "-c", "".join(f"echo '{line}'; " for line in lines) + "cat > /dev/null"]
+
+
+@pytest.mark.parametrize("lines, words", [
+    ([json.dumps({"hello": -1})], "could not be started .it speaks another version of the protocol"),
+    (["nonsense"], "could not be started .the connection to it was disturbed"),
+    (["[" * 10**5], "disturbed"),
+    ([json.dumps({"hello": PROTOCOL}), json.dumps({"loaded": {}})], "ended early: the connection to it was disturbed"),
+])
+def test_a_child_that_does_not_keep_to_the_protocol(tmp_path, lines, words):
+    with pytest.raises(Ungraded, match=words):
+        Session([Cell(1, RIGHT)], "__main__", tmp_path, command=says(*lines)).__enter__()
+
+
+def test_a_child_that_is_silent_or_gone(tmp_path):
+    child = Child(tmp_path)
+    child.hello()
+    with pytest.raises(TimeoutError):
+        child.answer("outcome", 0.01)
+    child.process.kill()
+    child.process.wait()
+    for _ in range(2):
+        child.ask("run", arguments="x" * 10**6)                         # more than fits into the pipe
+    with pytest.raises(Died, match="killed from outside"):
+        child.answer("outcome", 5)
+    child.close()
+
+
+def test_cells_that_end_python_again_and_again(session):
+    with pytest.raises(Ungraded, match="Cells of the file end Python again and again"):
+        session(*["import os; os._exit(1)"] * (MAX_STARTS + 1))
+
+
+def test_a_case_that_hears_no_signal_is_ended_from_outside(session, monkeypatch):
+    monkeypatch.setattr("course_lib.grading.session.GRACE", 0.5)
+    exercise = replace(specs.get("dense_forward"), seconds=0.3)
+    result = grade(exercise, session(answer("sum(range(10**15))")))
+    assert result.verdict == "error" and "stopped after 0.3 seconds" in result.message
+
+
 def test_an_ungraded_exercise_has_no_points_and_is_not_a_failure(session):
     opened = session(RIGHT)
     opened.close()
@@ -195,8 +241,6 @@ def test_an_ungraded_exercise_has_no_points_and_is_not_a_failure(session):
 def test_a_sandbox_can_be_put_in_front(tmp_path, require_tool):
     bwrap = require_tool("bwrap")
     command = [bwrap, "--ro-bind", "/", "/", "--dev", "/dev", "--unshare-net", "--die-with-parent"]
-    from course_lib.grading.files import Cell
-
     with Session([Cell(1, RIGHT)], "__main__", tmp_path, command=command) as opened:
         assert grade(specs.get("dense_forward"), opened).passed
 

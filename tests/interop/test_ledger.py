@@ -1,6 +1,7 @@
 """The parity ledger: every comparison within its bounds, every component in it, its page current."""
 
 import itertools
+import sys
 from functools import partial
 
 import numpy as np
@@ -263,6 +264,10 @@ def test_the_command(keras, monkeypatch, tmp_path, capsys):
     assert not (tmp_path / "parity.md").exists()
     assert main(["parity", "--write"]) == 0
     assert (tmp_path / "parity.md").read_text() == page.page()
+    capsys.readouterr()
+    monkeypatch.setattr("course_lib.parity.page.PAGE", tmp_path / "nowhere" / "parity.md")
+    assert main(["parity", "--write"]) == 2
+    assert "nowhere, which is not there" in capsys.readouterr().err
 
 
 @pytest.mark.keras
@@ -275,6 +280,8 @@ def test_the_command_fails_beyond_a_bound(keras, monkeypatch, tmp_path, capsys):
     assert "1 comparison: 1 result beyond its bound" in out
     assert "not written" in out
     assert not (tmp_path / "parity.md").exists()
+    assert main(["parity"]) == 1
+    assert "not written" not in capsys.readouterr().out
 
 
 def test_the_command_without_tensorflow(monkeypatch, capsys):
@@ -285,3 +292,10 @@ def test_the_command_without_tensorflow(monkeypatch, capsys):
     monkeypatch.setattr("course_lib.parity.load_keras", missing)
     assert main(["parity", "relu"]) == 2
     assert "needs TensorFlow" in capsys.readouterr().err
+
+
+def test_where_tensorflow_is_missing_the_error_says_how_to_install_it(monkeypatch):
+    from course_lib.parity import load_keras
+    monkeypatch.setitem(sys.modules, "keras", None)
+    with pytest.raises(ImportError, match=r'this is 3\.\d+\.\d+\S*\): pip install "course_lib\[tensorflow\]"'):
+        load_keras()

@@ -82,6 +82,17 @@ def test_zeros_make_all_units_equal(activation):
     assert "inf" not in widget.picture() and "nan" not in widget.picture()
 
 
+@pytest.mark.parametrize("stddev, ends", [(0.0625, 20), (0.125, 20), (0.5, False), (0.001, False)])
+def test_the_dashed_line_rises_by_the_weights_gain_and_ends_in_the_picture(stddev, ends):
+    widget = SignalFlow(stddev=stddev)
+    line = re.search(r"<line[^>]*lever[^>]*>", widget.picture())[0]
+    x1, x2, y1, y2 = (float(re.search(rf' {name}="([-\d.]+)"', line)[1]) for name in ("x1", "x2", "y1", "y2"))
+    layer, decade = 360 / (widget.depth + 1), 176 / (2 * signal_flow.DECADES)
+    assert (y1 - y2) / decade == pytest.approx(math.log10(widget.numbers()["gain"]) * (x2 - x1) / layer, abs=0.02)
+    assert 26 <= y2 <= 202
+    assert (x2 - x1) / layer == pytest.approx(20, abs=0.01) if ends else (x2 - x1) / layer < 20
+
+
 def test_selu_with_its_recipe_keeps_the_signal():
     for seed in range(5):
         a = SignalFlow(activation="selu", seed=seed).numbers()["a"]
