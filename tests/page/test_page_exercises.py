@@ -97,10 +97,22 @@ def test_what_ends_python_or_waits_for_a_keyboard_is_said(tab):
     assert "there is no keyboard here" in card and "line 1: x = input('x?')" in card
     assert "EOF" in forward.run("import sys\nprint(repr(sys.stdin.readline()))\nimport builtins\nbuiltins.input()")
     assert "cannot be closed from a cell" in forward.run("import js\njs.close()")
+    forged = "import js\nfrom pyodide.ffi import to_js\n" \
+             "for kind in ('toString', 'nonsense'):\n    js.postMessage(to_js([kind]))\n" \
+             "    js.postMessage(to_js({'kind': kind}, dict_converter=js.Object.fromEntries))"
+    assert "printed nothing" in forward.run(forged)
     assert "2 of 2 points" in forward.check(answers.FORWARD)
     card = forward.run("import os\nos._exit(1)")
     assert "Python broke down" in card and "memory" in card and "or does the code end Python" in card
-    assert "2 of 2 points" in forward.check(answers.FORWARD)
+
+
+def test_a_recursion_beyond_the_stack_is_said(tab):
+    card = tab.cell("dense_forward").run(
+        "import sys\nsys.setrecursionlimit(10**6)\ndef again(_):\n    return sorted([1], key=again)\nagain(1)")
+    assert "Python broke down" in card and "does a function call itself without end" in card
+    assert tab.problems.pop(0).startswith("Pyodide has suffered a fatal error")     # its own words, in the console
+    assert "Maximum call stack size exceeded" in "".join(tab.problems)
+    tab.problems.clear()
 
 
 def test_running_shows_what_is_printed(tab):

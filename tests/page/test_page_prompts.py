@@ -144,7 +144,10 @@ def test_another_prediction_is_left_alone(tab, prediction):
 
 
 def test_in_print_nothing_is_covered_and_answers_are_shown(tab, outcome):
+    copies = tab.page.locator(".copybtn")
+    assert copies.first.is_visible()
     tab.page.emulate_media(media="print")
+    assert copies.locator("visible=true").count() == 0
     assert outcome.is_visible() and not tab.page.get_by_text(COVER).locator("visible=true").count()
     assert tab.page.get_by_text("A right answer with the same confidence").is_visible()
     assert not tab.page.locator(".course-recall").first.is_visible()

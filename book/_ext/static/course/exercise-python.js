@@ -22,7 +22,7 @@ const KEPT = "Your text is kept.";
 const STOPPED = ["Stopped", `Python has been started afresh. ${KEPT}`, "not attempted"];
 const UNAVAILABLE = ["Python could not be loaded", `Is there a connection? ${KEPT} Try again, or reload the page.`];
 const BROKEN = ["Python broke down", `It has been started afresh. ${KEPT} Does an array or a list grow beyond the memory ` +
-  "there is, or does the code end Python, as `os._exit` does?"];
+  "there is, does a function call itself without end, or does the code end Python, as `os._exit` does?"];
 const stuck = (seconds) => [`Stopped after ${seconds} seconds`, "Either a single call was still busy, such as one of " +
   "NumPy's or a `sum` over a very long range, or the code catches whatever should end it, as `except:` in a loop does: so " +
   `your line is not known. ${KEPT}`];
@@ -63,7 +63,9 @@ function start() {
   stage = ["Starting Python", 0];
   address ??= blobOf(new URL("exercise-worker.js", import.meta.url));
   const started = new Worker(address, { type: "module" });
-  started.onmessage = ({ data }) => worker === started && HANDLERS[data.kind](data);
+  started.onmessage = ({ data }) => { // a cell can send messages, too
+    if (worker === started && Object.hasOwn(HANDLERS, data?.kind)) HANDLERS[data.kind](data);
+  };
   started.onerror = (event) => {
     event.preventDefault();
     if (worker === started) end(ready ? BROKEN : UNAVAILABLE, { restart: false });
@@ -82,10 +84,7 @@ const HANDLERS = {
   },
   limit,
   printed: ({ text }) => task?.on.printed(text),
-  answer({ answer }) {
-    const { resolve } = finish();
-    resolve(answer);
-  },
+  answer: ({ answer }) => finish()?.resolve(answer),
   broken: () => end(BROKEN, { restart: true }),
   unavailable: () => end(UNAVAILABLE, { restart: false }),
 };
