@@ -74,21 +74,45 @@ def load_weights(model: "Sequential", path: str | Path) -> None:
 def save_backup(model: "Sequential", path: str | Path, epoch: int) -> None:
     """What ``fit`` needs to go on with ``epoch``: weights and state, and the optimizer's numbers."""
     state, arrays = _state(model)
-    numbers = {name: value for name, value in model.optimizer.get_config().items() if isinstance(value, float)}
-    storage.write(path, {"kind": "backup", "epoch": epoch, "hyperparameters": numbers} | state, arrays)
+    header = {"kind": "backup", "epoch": epoch, "parts": _parts(model), "hyperparameters": _numbers(model)}
+    storage.write(path, header | state, arrays)
 
 
 def restore_backup(model: "Sequential", path: str | Path) -> int:
-    """Put the model where the backup was made; returns the epoch to go on with."""
+    """Put the model where the backup was made; returns the epoch to go on with. A refused file changes nothing."""
     header, arrays = storage.read(path)
     expect(path, header, "backup")
-    load_weights(model, path)
-    with storage.blaming(path):
-        _restore(model, header, arrays)
-        for name, value in header["hyperparameters"].items():
-            if getattr(model.optimizer, name) != value:
-                setattr(model.optimizer, name, value)
-        return int(header["epoch"])
+    before, numbers = _state(model), _numbers(model)
+    try:
+        load_weights(model, path)
+        if (parts := header.get("parts")) != _parts(model):
+            raise ValueError(f"load: {path} is of another training: it holds {parts}; this one has {_parts(model)}")
+        with storage.blaming(path):
+            _restore(model, header, arrays)
+            _set_numbers(model, header["hyperparameters"])
+            return int(header["epoch"])
+    except ValueError:
+        _restore(model, *before)
+        _set_numbers(model, numbers)
+        raise
+
+
+def _parts(model: "Sequential") -> str:
+    """The layers and the optimizer with the limits that are set: what cannot change between backup and return."""
+    clipping = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(model.optimizer, name)]
+    layers = [type(layer).__name__ for layer in model._chain]
+    return f"{', '.join(layers)}, trained by {' with '.join([type(model.optimizer).__name__, *clipping])}"
+
+
+def _numbers(model: "Sequential") -> dict[str, float]:
+    """The optimizer's hyperparameters that callbacks may change."""
+    return {name: value for name, value in model.optimizer.get_config().items() if isinstance(value, float)}
+
+
+def _set_numbers(model: "Sequential", numbers: dict[str, float]) -> None:
+    for name, value in numbers.items():
+        if getattr(model.optimizer, name) != value:
+            setattr(model.optimizer, name, value)
 
 
 def _state(model: "Sequential") -> tuple[dict[str, Any], Arrays]:

@@ -53,7 +53,7 @@ class Activation(_registry.Configurable):
         return dy * self.slope(z)
 
     def backward(self, z: np.ndarray, a: np.ndarray, da: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """As ``vjp``, for a layer that has kept ``a = phi(z)``; written into ``out``."""
+        """As ``vjp``, for a layer that has kept ``a = phi(z)``; written into ``out``. The slope may be taken from a."""
         for block in blocks(z):
             np.multiply(da[block], self.slope(z[block]), out=out[block])
         return out

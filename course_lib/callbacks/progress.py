@@ -62,17 +62,21 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._columns = None
-        with open(self.path, "a" if self.append else "w", encoding="utf-8"):        # an error now, if at all
+        there = self.path.exists()
+        with open(self.path, "a", encoding="utf-8"):        # an error now, if at all; what is there stays until then
             pass
+        if not there:
+            self.path.unlink()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         import csv  # here: importing the library stays fast
         logs = logs or {}
+        mode = "w" if self._columns is None and not self.append else "a"
         if self._columns is None:
             self._columns = sorted(logs)
             if not any(name.startswith("val_") for name in logs):
                 self._columns += [f"val_{name}" for name in self._columns]
-        with open(self.path, "a", encoding="utf-8", newline="") as file:
+        with open(self.path, mode, encoding="utf-8", newline="") as file:
             writer = csv.writer(file, delimiter=self.separator, lineterminator="\n")
             if file.tell() == 0:
                 writer.writerow(["epoch", *self._columns])

@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib import _checks
 from course_lib.optimizers.base import Optimizer, Schedule, average
-from course_lib.optimizers.hyperparameter import Hyperparameter, fraction, positive
+from course_lib.optimizers.hyperparameter import Hyperparameter, Option, fraction, positive
 
 
 class Adam(Optimizer):
@@ -32,6 +32,7 @@ class Adam(Optimizer):
     beta_1 = fraction()
     beta_2 = fraction()
     epsilon = positive()
+    epsilon_mode = Option(*EPSILON_MODES)
 
     def __init__(self, learning_rate: float | Schedule = 0.001, beta_1: float = 0.9, beta_2: float = 0.999,
                  epsilon: float = 1e-7, amsgrad: bool = False, weight_decay: float | None = None,
@@ -42,8 +43,7 @@ class Adam(Optimizer):
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.amsgrad = bool(amsgrad)
-        self.epsilon_mode = _checks.lookup(f"epsilon_mode of {type(self).__name__}", epsilon_mode,
-                                           {mode: mode for mode in self.EPSILON_MODES})
+        self.epsilon_mode = epsilon_mode
 
     def initial_value(self, slot):
         return 0.0 if self.amsgrad or slot != "largest_second_moment" else None
@@ -155,6 +155,7 @@ class Nadam(Optimizer):
     beta_1 = fraction()
     beta_2 = fraction()
     epsilon = positive()
+    momentum_schedule = Option(*MOMENTUM_SCHEDULES)
 
     def __init__(self, learning_rate: float | Schedule = 0.001, beta_1: float = 0.9, beta_2: float = 0.999,
                  epsilon: float = 1e-7, weight_decay: float | None = None, clipnorm: float | None = None,
@@ -164,8 +165,7 @@ class Nadam(Optimizer):
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
-        self.momentum_schedule = _checks.lookup("momentum_schedule of Nadam", momentum_schedule,
-                                                {name: name for name in self.MOMENTUM_SCHEDULES})
+        self.momentum_schedule = momentum_schedule
 
     def step(self, theta, g, eta, m, s, m_bar, work):
         t = self.iterations + 1
@@ -200,8 +200,13 @@ class Nadam(Optimizer):
         if bool(iterations) is not ("momentum_product" in state):
             raise ValueError("Nadam.set_state: state must hold momentum_product after the first step, and only then, "
                              f"got {', '.join(state) or 'nothing'} at iterations={iterations}")
+        product = np.asarray(state.get("momentum_product", 1.0))
+        if product.ndim or product.dtype.kind != "f" or not 0 <= product <= 1:
+            got = state["momentum_product"] if product.ndim or product.dtype.kind != "f" else float(product)
+            raise ValueError(f"Nadam.set_state: momentum_product must be one number from 0 to 1, got "
+                             f"{_checks.describe(got)}")
         super().set_state(iterations, {name: v for name, v in state.items() if name != "momentum_product"})
-        self.momentum_product = float(state.get("momentum_product", 1.0))
+        self.momentum_product = float(product)
 
     def _momentum(self, t: int) -> float:
         """mu_t."""

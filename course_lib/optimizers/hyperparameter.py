@@ -1,4 +1,4 @@
-"""The numbers of an optimizer: assigned in its constructor or during training, and checked each time."""
+"""The settings of an optimizer: assigned in its constructor or during training, and checked each time."""
 
 from typing import Any
 
@@ -41,6 +41,23 @@ class ClippingLimit(Hyperparameter):
                 raise ValueError(f"{type(optimizer).__name__}: only one of {', '.join(CLIPPING)} can be set, "
                                  f"got {name}={other!r} and {self.name}={value!r}")
         super().__set__(optimizer, value)
+
+
+class Option:
+    """A class attribute that makes the instance's attribute of the same name one of a few words."""
+
+    def __init__(self, *words: str):
+        self.words = words
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, optimizer: Any, owner: type | None = None) -> Any:
+        return self if optimizer is None else optimizer.__dict__[self.name]
+
+    def __set__(self, optimizer: Any, value: Any) -> None:
+        optimizer.__dict__[self.name] = _checks.lookup(f"{self.name} of {type(optimizer).__name__}", value,
+                                                       {word: word for word in self.words})
 
 
 def fraction() -> Hyperparameter:

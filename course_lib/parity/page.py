@@ -19,7 +19,7 @@ INTRODUCTION = """\
 
 Every component of `course_lib` is run beside Keras: the same weights, the same batches, the same masks. This page is
 the ledger of these comparisons. It says what is compared, how large the difference may be, and where Keras, or the
-textbooks, follow another convention. A component that is not listed here fails a test. `make test` makes all the
+textbooks, follow another convention. A class that is not listed here fails a test. `make test` makes all the
 comparisons; by hand,
 
 - `course parity` makes them and prints the differences found on your machine,

@@ -135,11 +135,11 @@ class Interrupts(callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def network(optimizer=None, dtype="float64"):
+def network(optimizer=None, dtype="float64", extra=()):
     """With everything that has a state of its own."""
     model = Sequential([Input((6,)), layers.Dense(8, activation="tanh", kernel_regularizer="l2",
                                                   kernel_constraint="max_norm"),
-                        layers.BatchNormalization(), layers.Dropout(0.3), layers.GaussianNoise(0.1),
+                        layers.BatchNormalization(), layers.Dropout(0.3), layers.GaussianNoise(0.1), *extra,
                         layers.Dense(3, activation="softmax")], seed=5, dtype=dtype)
     model.compile(optimizer or optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
@@ -223,6 +223,34 @@ class TestBackupAndRestore:
         assert "latest.npz is of another architecture: it holds 8 weights: dense/kernel (6, 8)" in str(caught.value)
         assert np.array_equal(held[0], model.get_weights()[0])
         assert files(tmp_path) == ["latest.npz"]
+
+    @pytest.mark.parametrize(("other", "text"), [
+        (lambda: network(optimizers.SGD(0.5)), "trained by Adam; this one has Dense,"),
+        (lambda: network(optimizers.Adam(clipvalue=1.0)), "trained by Adam with clipvalue"),
+        (lambda: network(extra=[layers.GaussianNoise(0.1)]), "this one has Dense, .*GaussianNoise"),
+    ])
+    def test_a_backup_of_another_training_changes_nothing(self, tmp_path, data, other, text):
+        network(optimizers.Adam()).fit(*data, callbacks=[callbacks.BackupAndRestore(tmp_path, delete_checkpoint=False)],
+                                       verbose=0)
+        model = other()
+        model.fit(*data, epochs=2, verbose=0)
+        held, iterations, slots = model.get_weights(), model.optimizer.iterations, model.optimizer.get_state()
+        with pytest.raises(ValueError, match="latest.npz is of another training: it holds .*" + text):
+            model.fit(*data, callbacks=[callbacks.BackupAndRestore(tmp_path)], verbose=0)
+        assert all(map(np.array_equal, held, model.get_weights())) and model.optimizer.iterations == iterations
+        after = model.optimizer.get_state()
+        assert slots.keys() == after.keys() and all(np.array_equal(slots[name], after[name]) for name in slots)
+
+    def test_a_damaged_backup_changes_nothing(self, tmp_path, data):
+        saving.save_backup(network(optimizers.Adam(0.3)), tmp_path / "latest.npz", 3)
+        header, arrays = storage.read(tmp_path / "latest.npz")
+        header["hyperparameters"]["beta_2"] = 2.0                       # found last of all
+        storage.write(tmp_path / "latest.npz", header, arrays)
+        model = network(optimizers.Adam())
+        held = model.get_weights()
+        with pytest.raises(ValueError, match="latest.npz is not a model .*beta_2 must be"):
+            model.fit(*data, callbacks=[callbacks.BackupAndRestore(tmp_path)], verbose=0)
+        assert all(map(np.array_equal, held, model.get_weights())) and model.optimizer.learning_rate == 0.001
 
     def test_what_is_no_backup(self, tmp_path, data, make_model):
         network().save(tmp_path / "latest.npz")

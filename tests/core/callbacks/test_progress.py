@@ -56,6 +56,17 @@ class TestCSVLogger:
         model.fit(*data, epochs=1, callbacks=[callbacks.CSVLogger(fresh, append=True)], verbose=0)
         assert [line[0] for line in rows(fresh)] == ["epoch", "0"]
 
+    def test_a_refused_training_leaves_the_file(self, tmp_path, data, make_model):
+        path, model = tmp_path / "log.csv", make_model()
+        path.write_text("precious")
+        with pytest.raises(ValueError, match="my_thing"):
+            model.fit(*data, callbacks=[callbacks.CSVLogger(path), callbacks.EarlyStopping("my_thing")], verbose=0)
+        assert path.read_text() == "precious"
+        with pytest.raises(ValueError, match="my_thing"):
+            model.fit(*data, verbose=0,
+                      callbacks=[callbacks.CSVLogger(tmp_path / "new.csv"), callbacks.EarlyStopping("my_thing")])
+        assert not (tmp_path / "new.csv").exists()
+
     def test_separator(self, tmp_path, data, make_model):
         path = tmp_path / "log.csv"
         make_model().fit(*data, callbacks=[callbacks.CSVLogger(path, separator=";")], verbose=0)

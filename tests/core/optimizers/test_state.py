@@ -35,6 +35,30 @@ def test_nadam_set_back_to_the_beginning_takes_the_first_step_again():
     np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize(("product", "text"), [
+    (np.zeros(3), "an array of shape (3,)"), ("a", "'a' (str)"), (np.array(np.nan), "nan"), (np.array(2.0), "2.0")])
+def test_a_state_that_nadam_refuses_changes_nothing(product, text):
+    used = optimizers.Nadam(0.1)
+    used.update(np.ones(3), np.ones(3))
+    before = used.get_state()
+    state = {"first_moment": np.zeros(3), "second_moment": np.zeros(3), "momentum_product": product}
+    with pytest.raises(ValueError, match="momentum_product must be one number from 0 to 1, got ") as caught:
+        used.set_state(5, state)
+    assert text in str(caught.value)
+    assert used.iterations == 1 and all(np.array_equal(before[name], value) for name, value in used.get_state().items())
+
+
+def test_options_are_checked_when_they_are_assigned():
+    adam, nadam = optimizers.Adam(), optimizers.Nadam()
+    with pytest.raises(ValueError, match="unknown epsilon_mode of Adam 'x'"):
+        adam.epsilon_mode = "x"
+    with pytest.raises(ValueError, match="unknown momentum_schedule of Nadam 'x'"):
+        nadam.momentum_schedule = "x"
+    assert (adam.epsilon_mode, nadam.momentum_schedule) == ("keras", "keras")
+    adam.epsilon_mode = "paper"
+    assert adam.epsilon_mode == "paper" and optimizers.Adam.epsilon_mode.words == optimizers.Adam.EPSILON_MODES
+
+
 def test_centered_rmsprop_survives_a_variance_that_rounds_below_zero():
     """A constant gradient has variance 0; E[g^2] - E[g]^2 of float32 numbers is often less, and its root is NaN."""
     g = np.linspace(1e3, 2e4, 50, dtype=np.float32)
