@@ -97,7 +97,7 @@ All operations go entry by entry, $\varepsilon$ stands inside the root, and ther
                       (_step(lambda s, g, rho: rho * s + (1 - rho) * (g @ g)),)),
         Misconception("rho-swapped", "The two weights are exchanged: the past counts with rho, the new square with "
                       "1 - rho.", (_step(lambda s, g, rho: (1 - rho) * s + rho * g ** 2),)),
-        Misconception("bias-corrected", "s is divided by 1 - rho, as a bias correction would in the first step. RMSprop "
+        Misconception("bias-corrected", "s is divided by 1 - rho, as a bias correction does in the first step. RMSprop "
                       "has none.", (corrects_as_adam,)),
         Misconception("eps-outside", "epsilon is added to the root. Here it stands inside, added to s.",
                       (_step(move=lambda theta, new, old, g, eta, rho, eps: theta - eta * g / (np.sqrt(new) + eps)),)),
