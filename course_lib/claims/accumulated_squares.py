@@ -30,7 +30,8 @@ CLAIMS = (
           Within(loss("adagrad", 0), high=1e-3)),
     Claim("rmsprop-recovers", "RMSprop, which forgets, recovers: the loss is below 0.1.", ("geron2022", "umass"),
           Within(loss("rmsprop", 10), high=0.1)),
-    Claim("adam-recovers", "Adam, which forgets, too, recovers as well: the loss is below 0.1.", ("geron2022",), Within(loss("adam", 10), high=0.1)),
+    Claim("adam-recovers", "Adam, which forgets, too, recovers as well: the loss is below 0.1.",
+          ("geron2022",), Within(loss("adam", 10), high=0.1)),
     Claim("adam-behind-rmsprop", "Adam's memory of squares is longer, and its loss stays above RMSprop's by more than "
           "0.5.", ("kingma2015",), Greater(loss("adam", 10), loss("rmsprop", 10), by=0.5)),
 )

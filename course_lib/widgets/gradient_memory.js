@@ -4,7 +4,7 @@ import { frame } from "./frame.js";
 import { button, choice, clamp, draggable, fill, html, number, onWidth, scale, show, svg, viewOf } from "./kit.js";
 import { RULES, raised } from "./rules.js";
 
-const PARTS = 12, HELD = 5, STEPS = PARTS * HELD, LIMIT = 2;
+const PARTS = 8, HELD = 8, STEPS = PARTS * HELD, LIMIT = 2;
 const NAMES = { momentum: ["momentum", 1], adagrad: ["Adagrad", 3], rmsprop: ["RMSprop", 4], adam: ["Adam", 6] };
 const CHOICES = { beta: [0, 0.5, 0.9, 0.99], rho: [0.5, 0.9, 0.99], beta_1: [0, 0.5, 0.9, 0.99], beta_2: [0.9, 0.99, 0.999], correction: ["on", "off"] };
 const WORDS = { beta: "\u03b2 (momentum)", rho: "\u03c1 (RMSprop)", beta_1: "\u03b21 (Adam)", beta_2: "\u03b22 (Adam)", correction: "Adam\u2019s bias correction" };
@@ -42,7 +42,9 @@ function render({ model, el }) {
   const marked = { grab: (gesture) => gesture && view.mark(gesture) };
   const said = () => `steps: ${Object.keys(NAMES).map((name) => `${NAMES[name][0]} ${number(now.n[`${name}.step`], 2)}`).join(", ")}`;
   function knob(key, r, options) {
-    const element = svg("g", { class: "grip", "data-key": key }, svg("circle", { class: "target", r: 14 }), svg("circle", { r }));
+    const wide = r > 8 ? 17 : 12;                               // neighbours stand no more than 26 pixels apart
+    const element = svg("g", { class: "grip", "data-key": key },
+      svg("rect", { class: "target", x: -wide, y: -16, width: 2 * wide, height: 32 }), svg("circle", { r }));
     return { element, speak: draggable(element, { ...marked, ...options }) };
   }
   const knobs = Array.from({ length: PARTS }, (_, i) => knob(`part-${i}`, 7, {
@@ -101,17 +103,17 @@ function render({ model, el }) {
     view.write({ signal: Array.from({ length: PARTS }, (_, i) => signalOf(i)) });
   });
   const presets = html("div", { class: "choice", role: "group", "aria-label": "signal" }, html("span", {}, "signal"), shape("constant", () => 1),
-    shape("to and fro", (i) => (i % 2 ? -1 : 1)), shape("large, then small", (i) => (i < 6 ? 1 : 0.1)), shape("one outlier", (i) => (i === 1 ? 2 : 0.1)),
+    shape("to and fro", (i) => (i % 2 ? -1 : 1)), shape("large, then small", (i) => (i < 4 ? 1 : 0.1)), shape("one outlier", (i) => (i === 1 ? 2 : 0.1)),
     shape("rare", (i) => (i % 4 === 3 ? 1 : 0)));
   const groups = Object.entries(CHOICES).map(([key, values]) => choice(view, WORDS[key], values.map((v) => [String(v), { [key]: v }])));
   const asking = (key) => (on) => figure.querySelector(`[data-key="${key}"]`).classList.toggle("asked", on);
   const tasks = [
     question(view, {
-      text: "Predict: the gradient is 0.25 in all 60 steps. Now its first five values become 2. Which of the three, Adam with \u03b22 = 0.9, still takes much shorter steps at step 60 than before?",
+      text: "Predict: the gradient is 0.25 in all 64 steps. Now its first eight values become 2. Which of the three, Adam with \u03b22 = 0.9, still takes much shorter steps at step 64 than before?",
       options: ["RMSprop.", "Adagrad.", "All three: each divides by past squares."],
       right: 1, prepare: { signal: Array(PARTS).fill(0.25), beta_2: 0.9 }, ask: asking("part-0"), task: "Now drag the first part of the gradient up to 2.",
       done: ({ signal: values, step: t }) => values[0] >= 1.95 && t === STEPS,
-      because: "Adagrad\u2019s sum keeps the five squares for ever: its step falls from 0.129 to 0.052. In a mean with the factor 0.9 a share of 0.9^55, three "
+      because: "Adagrad\u2019s sum keeps the eight squares for ever: its step falls from 0.125 to 0.042. In a mean with the factor 0.9 a share of 0.9^56, three "
         + "thousandths, is left of them. Try Adam\u2019s usual \u03b22 = 0.999, too: it forgets as well, but over thousands of steps.",
     }),
     question(view, {
@@ -123,10 +125,10 @@ function render({ model, el }) {
         + "quotient is 6.57. With the correction every step is 1.",
     }),
     goal(view, {
-      text: "Draw a gradient with which, at step 60, RMSprop takes a step of 0.9 or more and Adagrad one of 0.08 or less.",
+      text: "Draw a gradient with which, at step 64, RMSprop takes a step of 0.9 or more and Adagrad one of 0.08 or less.",
       checks() {
         const { state, n } = now, here = state.step === STEPS;
-        return [{ text: "step 60", met: here }, { text: `RMSprop ${number(n["rmsprop.step"], 3)}, at least 0.9`, met: here && n["rmsprop.step"] >= 0.9 },
+        return [{ text: "step 64", met: here }, { text: `RMSprop ${number(n["rmsprop.step"], 3)}, at least 0.9`, met: here && n["rmsprop.step"] >= 0.9 },
           { text: `Adagrad ${number(n["adagrad.step"], 3)}, between 0 and 0.08`, met: here && n["adagrad.step"] > 0 && n["adagrad.step"] <= 0.08 }];
       },
       praise: "Large gradients early, small ones later: Adagrad still divides by the large ones, RMSprop has forgotten them.",

@@ -8,7 +8,7 @@ from course_lib.widgets import svg
 from course_lib.widgets.base import CourseWidget
 from course_lib.widgets.wrong_rules import UncorrectedAdam
 
-PARTS, HELD = 12, 5                             # so many parts of the signal, each held for so many steps
+PARTS, HELD = 8, 8                              # so many parts of the signal, each held for so many steps
 STEPS = PARTS * HELD
 LIMIT = 2.0
 NAMES = {"momentum": "momentum", "adagrad": "Adagrad", "rmsprop": "RMSprop", "adam": "Adam"}
@@ -20,14 +20,14 @@ COLOURS = {"momentum": "#005a91", "adagrad": "#8a5a00", "rmsprop": "#1c6b42", "a
 class GradientMemory(CourseWidget):
     """Drag each part of the gradient's signal, and the step up to which it is seen.
 
-    signal: 12 numbers from -2 to 2, each the gradient of one parameter for 5 steps. step: 1 to 60. beta (momentum), rho
+    signal: 8 numbers from -2 to 2, each the gradient of one parameter for 8 steps. step: 1 to 64. beta (momentum), rho
     (RMSprop), beta_1, beta_2 and correction (Adam). All steps are in learning rates: eta is 1. Adagrad's sum starts at
     0. All are traits: a kernel can observe, set and link them.
     """
 
     _name = "gradient_memory"
     _view = ("signal", "step", "beta", "rho", "beta_1", "beta_2", "correction")
-    signal = traitlets.List(traitlets.Float(min=-LIMIT, max=LIMIT), [1.0] * 6 + [0.1] * 6, PARTS, PARTS).tag(sync=True)
+    signal = traitlets.List(traitlets.Float(min=-LIMIT, max=LIMIT), [1.0] * 4 + [0.1] * 4, PARTS, PARTS).tag(sync=True)
     step = traitlets.Int(STEPS, min=1, max=STEPS).tag(sync=True)
     beta = traitlets.Enum(BETAS, 0.9).tag(sync=True)
     rho = traitlets.Enum(RHOS, 0.9).tag(sync=True)
@@ -43,7 +43,7 @@ class GradientMemory(CourseWidget):
                 "adam": adam(1.0, self.beta_1, self.beta_2, epsilon_mode="paper")}
 
     def run(self) -> dict[str, list[float]]:
-        """For steps 1 to 60, each optimizer's step, minus the change of the parameter, and what it divides by."""
+        """For each step, each optimizer's step, minus the change of the parameter, and what it divides by."""
         found: dict[str, list[float]] = {}
         for name, optimizer in self.made().items():
             for t in range(1, STEPS + 1):

@@ -22,7 +22,7 @@ const VARIANTS = { none: "none: all as they should be", adam_climbs: "Adam, + in
   nesterov_uphill: "Nesterov, looks uphill", adadelta_gradients: "Adadelta, mean of gradients", adamax_signed: "Adamax without | |",
   adamax_root: "Adamax with a root" };
 const CONDITIONS = [1, 200], GONE = 1000;
-const LEFT = 30, RIGHT = 12, TOP = 8, CHART = 120, LOW = 1e-6, HIGH = 1e4;
+const LEFT = 42, RIGHT = 12, TOP = 8, CHART = 120, LOW = 1e-6, HIGH = 1e4;
 
 function pathOf(name, state) {
   const eta = RATES[state.rates[Object.keys(NAMES).indexOf(name)]], [replaced, wrong] = WRONG[state.variant] ?? [];

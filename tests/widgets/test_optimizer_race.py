@@ -119,7 +119,7 @@ class TestOptimizerRace(WidgetOnThePage):
         drawn."""
         race = OptimizerRace(**state)
         figure.assert_numbers(race.numbers())
-        inner = figure.width - 42
+        inner = figure.width - 54
         high = inner * 6 / 9
         bottom = 8 + high + 30 + 46 + 120
         for name in NAMES:
@@ -129,11 +129,11 @@ class TestOptimizerRace(WidgetOnThePage):
                 continue
             path = race.path(name)
             x, y = np.clip(path[:race.step + 1], (-4.5, -3), (4.5, 3)).T
-            wanted = np.column_stack([30 + (x + 4.5) / 9 * inner, 8 + (3 - y) / 6 * high])
+            wanted = np.column_stack([42 + (x + 4.5) / 9 * inner, 8 + (3 - y) / 6 * high])
             assert figure.points(f"[data-path={name}]") == pytest.approx(wanted, abs=0.06)
             losses = [surfaces.value(race.surface, race.condition, *map(float, point)) for point in path]
             above = np.clip(np.array(losses) - surfaces.lowest(race.surface), 1e-6, 1e4)
-            wanted = np.column_stack([30 + np.arange(len(path)) / 200 * inner,
+            wanted = np.column_stack([42 + np.arange(len(path)) / 200 * inner,
                                       bottom - (np.log10(above) + 6) / 10 * 120])
             assert figure.points(f"[data-losses={name}]") == pytest.approx(wanted, abs=0.06)
 
@@ -159,11 +159,11 @@ class TestOptimizerRace(WidgetOnThePage):
 
     def test_the_start_is_dragged_in_both_directions(self, open_figure):
         figure = open_figure()
-        unit = (figure.width - 42) / 9                                  # pixels for 1, across and up
+        unit = (figure.width - 54) / 9                                  # pixels for 1, across and up
         state: dict = {}
         for key, (dx, dy), change in (("x", (unit, -0.5 * unit), {"x": -2.0, "y": 2.5}),
                                       ("y", (30, unit), {"y": 1.5}),
-                                      ("step", ((figure.width - 42) / 4, 20), {"step": 110})):
+                                      ("step", ((figure.width - 54) / 4, 20), {"step": 110})):
             knob = figure.handle(key)
             knob.scroll_into_view_if_needed()
             before = centre(knob.locator("circle").last)
