@@ -50,8 +50,8 @@ SOURCES = ("loshchilov2019", "umass")
 CLAIMS = (
     Claim("l2-spares-noisy-weights", "Inside Adam an L2 penalty hardly decays a weight with large gradients: from 1 it "
           "stays above 0.8.", SOURCES, Within(measured("large_noise", "l2", 0), low=0.8)),
-    Claim("l2-takes-quiet-weights", "Inside Adam an L2 penalty decays a weight with small gradients almost to nothing: below 0.1.",
-          SOURCES, Within(measured("small_noise", "l2", 0), high=0.1)),
+    Claim("l2-takes-quiet-weights", "Inside Adam an L2 penalty decays a weight with small gradients almost to "
+          "nothing: below 0.1.", SOURCES, Within(measured("small_noise", "l2", 0), high=0.1)),
     Claim("adamw-treats-alike", "AdamW decays both alike: the weight with large gradients ends between 0.25 and 0.5.",
           SOURCES, Within(measured("large_noise", "adamw", 0), low=0.25, high=0.5)),
     *(Claim(f"adamw-beats-l2-{rows}", f"An L2 penalty does not suit Adam: AdamW's test accuracy is higher, after "

@@ -27,5 +27,5 @@ WIDGETS = {widget._name: widget for widget in (ComputationGraph, DifferenceStep,
                                                SelfNormalization, OptimizerRace, GradientMemory)}
 
 __all__ = ["WIDGETS", "ActivationSlopes", "BatchStatistics", "ComputationGraph", "CourseWidget", "DeadUnits",
-           "DifferenceStep", "Folding", "GradientMemory", "Live", "OptimizerRace", "SelfNormalization", "SignalFlow", "SoftmaxCrossentropy",
-           "VarianceRule"]
+           "DifferenceStep", "Folding", "GradientMemory", "Live", "OptimizerRace", "SelfNormalization", "SignalFlow",
+           "SoftmaxCrossentropy", "VarianceRule"]

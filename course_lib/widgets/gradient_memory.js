@@ -53,7 +53,7 @@ function render({ model, el }) {
     change: (v) => view.write({ signal: model.get("signal").map((old, j) => (j === i ? v : old)) }), text: (v) => `${number(v, 2)}; ${said()}` }));
   const time = knob("step", 9, { label: "step", min: 1, max: STEPS, step: () => 1, leap: () => 10, sideways: true, grain: () => STEPS / (width - 12 - LEFT),
     value: () => model.get("step"), change: (step) => view.write({ step }), text: (v) => `${v}; ${said()}` });
-  const lever = svg("line", { class: "lever", y1: RAIL + 9, y2: HEIGHT - 8 }), stepText = svg("text", { y: RAIL - 14, class: "small label" });
+  const lever = svg("line", { class: "lever", y1: RAIL + 9, y2: HEIGHT - 8 }), stepText = svg("text", { y: RAIL + 5 });
   const signal = svg("polyline", { class: "curve ink", "data-signal": "" });
   const lines = Object.fromEntries(Object.keys(now.found).map((key) => [key, svg("polyline", { class: `curve line-${NAMES[key.split(".")[0]][1]}`, "data-line": key })]));
   const chartOf = (key) => (key === "momentum.step" ? "momentum" : key.split(".")[1]);
@@ -75,7 +75,8 @@ function render({ model, el }) {
     for (const [i, { element }] of knobs.entries()) fill(element, { transform: `translate(${at(HELD * (i + 0.5))} ${y("gradient", state.signal[i])})` });
     fill(time.element, { transform: `translate(${at(state.step)} ${RAIL})` });
     fill(lever, { x1: at(state.step), x2: at(state.step) });
-    show(fill(stepText, { x: clamp(at(state.step), 30, width - 30) }), "step", state.step, `step ${state.step}`);
+    const left = at(state.step) > width / 2;
+    show(fill(stepText, { x: at(state.step) + (left ? -18 : 18), class: `label ${left ? "end" : "start"}` }), "step", state.step, `step ${state.step}`);
     for (const { speak } of [...knobs, time]) speak();
   }
 

@@ -144,7 +144,8 @@ class OptimizerRace(CourseWidget):
             column = sum(self.shown[:row])
             across, down = 8 + 102 * (column % 4), 300 + 20 * (column // 4)
             parts += [svg.element("line", x1=across, x2=across + 22, y1=down - 4, y2=down - 4,
-                                  class_=f"curve line-{row}", stroke=COLOURS[row], stroke_width=2.4, stroke_dasharray=DASHES[row]),
+                                  class_=f"curve line-{row}", stroke=COLOURS[row], stroke_width=2.4,
+                                  stroke_dasharray=DASHES[row]),
                       svg.text(across + 27, down, words, class_="small start", text_anchor="start")]
         x, y = place(self.x, self.y)
         parts.append(svg.element("circle", cx=x, cy=y, r=6, class_="end-point", fill="#b04a00"))

@@ -61,7 +61,8 @@ def test_other_numbers_of_the_prose():
         "$m_2 = (-0.11172, -0.95)$ and $\\theta_2 = (2.82828, 0.05)$": np.allclose(
             (*N2, *NESTEROV), (-0.11172, -0.95, 2.82828, 0.05), rtol=0, atol=1e-12),
         "Plain momentum was at $-0.4$": round(SECOND[1], 12) == -0.4,
-        "to a tenth after 100 steps, to a hundredth after 10,000": (1 / math.sqrt(100), 1 / math.sqrt(1e4)) == (0.1, 0.01),
+        "to a tenth after 100 steps, to a hundredth after 10,000": (
+            1 / math.sqrt(100), 1 / math.sqrt(1e4)) == (0.1, 0.01),
         r"the step is $\eta/\sqrt{0.1} = 3.16\,\eta$": round(1 / math.sqrt(0.1), 2) == 3.16,
         r"$0.1/\sqrt{0.001} = 3.16$ learning rates": round(0.1 / math.sqrt(0.001), 2) == 3.16,
         r"divided by $\sqrt{0.001}$, 32 times as large in the first": round(1 / math.sqrt(0.001)) == 32,
@@ -103,7 +104,8 @@ def test_what_the_prose_says_of_the_experiments():
 def test_what_the_cells_print():
     """The worked examples, the limits, epsilon's places, the signs and the Hessian."""
     for text in ("m = [-0.1128 -1.4   ], theta = [ 2.8272 -0.4   ]", "look-ahead [2.886 0.1  ]",
-                 "gradient descent  2.0\nmomentum 0.9      3.8\nNesterov 0.9      1.4", "first step 3.16, longest 6.57 at step 12",
+                 "gradient descent  2.0\nmomentum 0.9      3.8\nNesterov 0.9      1.4",
+                 "first step 3.16, longest 6.57 at step 12",
                  "below 0.00001 after 100 steps: True", "sign in m +1, in the step +1: loss after 200 steps 1.2e+04",
                  "266,610 parameters: one Hessian of 7.1e+10 numbers, 284 GB in float32"):
         assert text in CHAPTER.output

@@ -23,8 +23,9 @@ def test_the_steps_agree_with_loops(rng):
             v, total, mean = 0.9 * v - g, total + g * g, 0.9 * mean + 0.1 * g * g
             m, s = 0.9 * m + 0.1 * g, 0.99 * s + 0.01 * g * g
             c1, c2 = (1 - 0.9 ** t, 1 - 0.99 ** t) if correction == "on" else (1, 1)
-            expected = {"momentum.step": -v, "adagrad.step": g / math.sqrt(total + 1e-7), "adagrad.root": math.sqrt(total),
-                        "rmsprop.step": g / math.sqrt(mean + 1e-7), "rmsprop.root": math.sqrt(mean),
+            expected = {"momentum.step": -v, "adagrad.step": g / math.sqrt(total + 1e-7),
+                        "adagrad.root": math.sqrt(total), "rmsprop.step": g / math.sqrt(mean + 1e-7),
+                        "rmsprop.root": math.sqrt(mean),
                         "adam.step": m / c1 / (math.sqrt(s / c2) + 1e-7), "adam.root": math.sqrt(s / c2)}
             assert {name: values[t - 1] for name, values in found.items()} == pytest.approx(expected)
 

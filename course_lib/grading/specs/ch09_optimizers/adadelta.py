@@ -127,8 +127,8 @@ Mind the order: $\delta_t$ needs the mean of the steps **before** it.
                       "its place.", (_step(move=lambda theta, delta: theta - 0.001 * delta),
                                      _step(move=lambda theta, delta: theta - 0.1 * delta),
                                      _step(move=lambda theta, delta: theta - 0.01 * delta))),
-        Misconception("starts-at-zero", "epsilon is missing in the numerator, so the first step is 0, and with it every "
-                      "later one.", (_step(numerator=lambda u, s, g, rho, eps: g * np.sqrt(u)),)),
+        Misconception("starts-at-zero", "epsilon is missing in the numerator, so the first step is 0, and with it "
+                      "every later one.", (_step(numerator=lambda u, s, g, rho, eps: g * np.sqrt(u)),)),
         Misconception("no-roots", "The means are used without their roots.",
                       (_step(numerator=lambda u, s, g, rho, eps: g * (u + eps), denominator=lambda s, eps: s + eps),
                        _step(denominator=lambda s, eps: s + eps),

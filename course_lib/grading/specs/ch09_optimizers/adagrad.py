@@ -97,7 +97,7 @@ entry by entry, with $\varepsilon$ inside the root, as in Keras.
                       "squares first.",
                       (_step(move=lambda theta, new, old, g, eta, eps: theta - eta * g / np.sqrt(old + eps)),
                        _step(keep=lambda new, old: old))),
-        Misconception("one-size-for-all", "All parameters are divided by the same number: the squares are added up over "
-                      "them. Each parameter keeps a sum of its own.", (_step(lambda s, g: s + g @ g),)),
+        Misconception("one-size-for-all", "All parameters are divided by the same number: the squares are added up "
+                      "over them. Each parameter keeps a sum of its own.", (_step(lambda s, g: s + g @ g),)),
     ),
 )

@@ -155,11 +155,11 @@ Return the uncorrected means: the next step goes on from them.
                       "two signs must be a minus.", (_adam(sign=1.0),)),
         Misconception("ascends-minus-minus", "m holds minus the gradient, and the step is subtracted: that climbs. One "
                       "of the two signs must be a plus.", (_adam(m_new=lambda m, g, b: b * m - (1 - b) * g),)),
-        Misconception("other-sign-convention", "This is the convention in which m holds minus the gradient and the step "
-                      "is added. The m that you are given holds plus the gradient.",
+        Misconception("other-sign-convention", "This is the convention in which m holds minus the gradient and the "
+                      "step is added. The m that you are given holds plus the gradient.",
                       (_adam(m_new=lambda m, g, b: b * m - (1 - b) * g, sign=1.0),)),
-        Misconception("minus-sign-nan", "The new square is subtracted from s, which becomes negative. Its root is not a "
-                      "number.", (_adam(s_new=lambda s, g, b: b * s - (1 - b) * g ** 2),)),
+        Misconception("minus-sign-nan", "The new square is subtracted from s, which becomes negative. Its root is not "
+                      "a number.", (_adam(s_new=lambda s, g, b: b * s - (1 - b) * g ** 2),)),
         Misconception("eps-inside", "epsilon stands inside the root in every mode, or in a mode where it must not.",
                       (_adam(below=lambda s, s_hat, c2, eps, mode: np.sqrt(s_hat + eps)),
                        _adam(below=lambda s, s_hat, c2, eps, mode: np.sqrt(s + eps) / np.sqrt(c2)

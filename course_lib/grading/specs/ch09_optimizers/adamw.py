@@ -108,8 +108,8 @@ $-\eta\, \hat m_t / (\sqrt{\hat s_t} + \varepsilon)$, with means that have seen 
         Misconception("l2-in-gradient", "The decay is added to the gradient, as an L2 penalty would be. Then Adam "
                       "divides it by the size of the gradients. Keep it out of m and s.",
                       (_penalizes(1.0), _penalizes(2.0))),
-        Misconception("factor-wd-without-eta", "The parameters shrink by lambda itself. The share per step is eta times "
-                      "lambda.", (_decays(lambda theta, step, eta, decay: theta * (1 - decay) - step),)),
+        Misconception("factor-wd-without-eta", "The parameters shrink by lambda itself. The share per step is eta "
+                      "times lambda.", (_decays(lambda theta, step, eta, decay: theta * (1 - decay) - step),)),
         Misconception("factor-is-the-decay", "The parameters are multiplied by lambda. The factor is 1 - eta lambda.",
                       (_decays(lambda theta, step, eta, decay: theta * decay - step),
                        _decays(lambda theta, step, eta, decay: theta * eta * decay - step))),

@@ -84,8 +84,8 @@ MOMENTUM_MATRIX = Exercise(
     name="momentum_matrix", number=0, chapter="09_optimizers", core=False, level=3, minutes=20, points=3,
     title="Momentum as a matrix",
     prompt=r"""
-On the parabola $J(\theta) = \frac12 \lambda \theta^2$ the gradient at a point is $\lambda$ times the point, so a step of
-momentum is linear: there is a matrix $M$ with
+On the parabola $J(\theta) = \frac12 \lambda \theta^2$ the gradient at a point is $\lambda$ times the point, so a step
+of momentum is linear: there is a matrix $M$ with
 
 $$\begin{pmatrix} \theta_t \\ m_t \end{pmatrix} = M \begin{pmatrix} \theta_{t-1} \\ m_{t-1} \end{pmatrix} .$$
 
@@ -106,12 +106,12 @@ rule's largest learning rate.
                       "the lower row appears in the upper one, too.", (old_velocity_moves,)),
         Misconception("nesterov-ignored", "Nesterov's matrix is that of plain momentum. There the gradient also sees "
                       "beta times m.", (_matrix(lambda f, eta, curvature, beta, _: f(eta, curvature, beta, False)),)),
-        Misconception("always-nesterov", "Plain momentum's matrix is that of Nesterov's rule. Its gradient does not see "
-                      "m.", (_matrix(lambda f, eta, curvature, beta, _: f(eta, curvature, beta, True)),)),
+        Misconception("always-nesterov", "Plain momentum's matrix is that of Nesterov's rule. Its gradient does not "
+                      "see m.", (_matrix(lambda f, eta, curvature, beta, _: f(eta, curvature, beta, True)),)),
         Misconception("halved-gradient", "The derivative of half lambda theta squared is lambda theta, without the "
                       "half.", (half_curvature,)),
-        Misconception("keras-variables", "This is the matrix of Keras's form, which stores the look-ahead point. It has "
-                      "the same eigenvalues; asked for is the papers' form.", (keras_variables,)),
+        Misconception("keras-variables", "This is the matrix of Keras's form, which stores the look-ahead point. It "
+                      "has the same eigenvalues; asked for is the papers' form.", (keras_variables,)),
         Misconception("climbs", "The gradient has the wrong sign.",
                       (_matrix(lambda f, eta, curvature, beta, nesterov: f(-eta, curvature, beta, nesterov)),)),
         Misconception("rows-exchanged", "The rows are exchanged: theta comes first, then m.",

@@ -95,8 +95,8 @@ Return new arrays; the caller keeps its own.
                       "theta moves by plus m.",
                       (_step(lambda m, g, eta, beta: beta * m + eta * g),
                        _step(move=lambda theta, new, old, g, eta, beta: theta - new))),
-        Misconception("other-sign-convention", "This is the other sign convention, in which m points up the hill and is "
-                      "subtracted. The m that you are given points down.",
+        Misconception("other-sign-convention", "This is the other sign convention, in which m points up the hill and "
+                      "is subtracted. The m that you are given points down.",
                       (_step(lambda m, g, eta, beta: beta * m + eta * g,
                              lambda theta, new, old, g, eta, beta: theta - new),)),
         Misconception("rate-outside-the-velocity", "This is PyTorch's form, whose m sums bare gradients. Here the "

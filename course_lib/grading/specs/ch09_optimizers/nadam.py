@@ -118,15 +118,15 @@ $$\bar m_t = \frac{\mu_{t+1}\, m_t}{1 - P_t\, \mu_{t+1}} + \frac{(1 - \mu_t)\, g
                "schedule": '"constant" or "keras"'},
     returns="(theta, m, s), all after the step",
     hints=("Write a small function mu(i) first; the product runs over i = 1, ..., t.",
-           "Check the constant schedule: there P_t is beta_1 to the power t, and the first divisor is 1 - beta_1 to the "
-           "power t + 1."),
+           "Check the constant schedule: there P_t is beta_1 to the power t, and the first divisor is 1 - beta_1 to "
+           "the power t + 1."),
     solution=nadam_step, reference=reference, cases=cases, outputs=("theta", "m", "s"),
     variants=(right_with_numpy, right_with_loops),
     misconceptions=(
         Misconception("plain-adam", "This is Adam: its corrected mean is used. Nadam mixes the next momentum and the "
                       "present gradient.", (plain_adam,)),
-        Misconception("t-not-t-plus-1", "The first term uses mu_t and P_t alone. It looks ahead: mu_{t+1} above, and P_t "
-                      "times mu_{t+1} below.",
+        Misconception("t-not-t-plus-1", "The first term uses mu_t and P_t alone. It looks ahead: mu_{t+1} above, and "
+                      "P_t times mu_{t+1} below.",
                       (_nadam(mean=lambda m, g, mu, following, p: mu * m / (1 - p) + (1 - mu) * g / (1 - p)),
                        _nadam(mean=lambda m, g, mu, following, p: following * m / (1 - p) + (1 - mu) * g / (1 - p)))),
         Misconception("pytorch-psi", "The schedule is PyTorch's, in which 0.96 has the exponent 0.004 i. Keras's "

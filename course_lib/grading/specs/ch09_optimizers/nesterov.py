@@ -188,13 +188,14 @@ $\varphi_{t-1} - \beta\, m_{t-1}$.
     arguments={"phi": "(n,) float array, the stored point", "m": "(n,) float array, the velocity", "g": G.replace(
         "theta", "phi"), "eta": ETA, "beta": BETA},
     returns="(phi, m), both after the step",
-    hints=("phi_t = phi_{t-1} - beta m_{t-1} + m_t + beta m_t. Two of the terms can be put together with the definition "
-           "of m_t.", "m_t - beta m_{t-1} is minus eta times g. What is left to add is beta times the new velocity."),
+    hints=("phi_t = phi_{t-1} - beta m_{t-1} + m_t + beta m_t. Two of the terms can be put together with the "
+           "definition of m_t.",
+           "m_t - beta m_{t-1} is minus eta times g. What is left to add is beta times the new velocity."),
     solution=nesterov_keras_step, reference=keras_reference, cases=keras_cases, outputs=("phi", "m"),
     variants=(right_expanded, right_by_the_papers_form),
     misconceptions=(
-        Misconception("plain-momentum", "phi moves by m: that is plain momentum, or theta's move. phi is ahead of theta "
-                      "by beta m, and m has changed.",
+        Misconception("plain-momentum", "phi moves by m: that is plain momentum, or theta's move. phi is ahead of "
+                      "theta by beta m, and m has changed.",
                       (_keras(lambda phi, new, old, g, eta, beta: phi + new),
                        _keras(lambda phi, new, old, g, eta, beta: phi + beta * old - eta * g))),
         Misconception("gradient-missing", "phi moves by beta m alone. The gradient of this step is in m only with the "
@@ -202,8 +203,9 @@ $\varphi_{t-1} - \beta\, m_{t-1}$.
                       (_keras(lambda phi, new, old, g, eta, beta: phi + beta * new),)),
         Misconception("beta-missing", "The new velocity is added whole, and the gradient again. The look-ahead takes "
                       "beta times it.", (_keras(lambda phi, new, old, g, eta, beta: phi + new - eta * g),)),
-        Misconception("old-look-ahead-kept", "The old look-ahead, beta times the old velocity, is not taken away before "
-                      "the new one is added.", (_keras(lambda phi, new, old, g, eta, beta: phi + new + beta * new),)),
+        Misconception("old-look-ahead-kept", "The old look-ahead, beta times the old velocity, is not taken away "
+                      "before the new one is added.",
+                      (_keras(lambda phi, new, old, g, eta, beta: phi + new + beta * new),)),
         Misconception("theta-returned", "Returned is theta, not the look-ahead point that the next gradient is taken "
                       "at.", (_keras(lambda phi, new, old, g, eta, beta: phi - beta * old + new),)),
         Misconception("ascends", "The gradient enters with the wrong sign: the step goes up the hill.",

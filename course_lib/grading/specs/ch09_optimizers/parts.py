@@ -1,4 +1,4 @@
-"""What the optimizers' exercises share: states to step from, and a step of the library's optimizers from such a state."""
+"""What the optimizers' exercises share: states to step from, and a step of the library's from such a state."""
 
 import numpy as np
 

@@ -65,8 +65,8 @@ def _settles() -> str:
 
 SETTLES = Prediction(
     name="rmsprop_settles_prediction", title="RMSprop at the bottom",
-    prompt="RMSprop with the learning rate 0.05 runs down the ravine $J = \\frac12(\\theta_1^2 + 25\\,\\theta_2^2)$ from "
-           "(3, 2), where $J = 54.5$. The gradients are exact, without noise. After 100 steps the loss is below "
+    prompt="RMSprop with the learning rate 0.05 runs down the ravine $J = \\frac12(\\theta_1^2 + 25\\,\\theta_2^2)$ "
+           "from (3, 2), where $J = 54.5$. The gradients are exact, without noise. After 100 steps the loss is below "
            "0.00001. What is the largest loss between step 300 and step 400?",
     choices={
         "a": Choice("Smaller still: with exact gradients it goes on converging.",
@@ -99,9 +99,9 @@ def _shrinks() -> str:
 
 SHRINKS = Prediction(
     name="l2_adam_prediction", title="Which weight does the penalty reach?",
-    prompt="Two weights start at 1 and get gradients of pure noise, one of size 10, the other of size 0.1. Adam runs for "
-           "2,000 steps at 0.001, and an L2 penalty adds $0.5\\,\\theta$ to each gradient. Which weight is smaller at "
-           "the end?",
+    prompt="Two weights start at 1 and get gradients of pure noise, one of size 10, the other of size 0.1. Adam runs "
+           "for 2,000 steps at 0.001, and an L2 penalty adds $0.5\\,\\theta$ to each gradient. Which weight is smaller "
+           "at the end?",
     choices={
         "a": Choice("Both are about equally small: the penalty is the same.",
                     "Adam divides noise and penalty together by the size of the gradients, and that differs a "

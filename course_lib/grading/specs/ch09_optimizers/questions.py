@@ -51,8 +51,8 @@ ADAGRAD = make_question(
 
 CORRECTION = make_question(
     "bias_correction_question", number=28, core=True, title="What the bias correction is for",
-    prompt="Adam's means start at 0. With $\\beta_1 = 0.9$ and $\\beta_2 = 0.999$, and without the correction, how large "
-           "is the first step?",
+    prompt="Adam's means start at 0. With $\\beta_1 = 0.9$ and $\\beta_2 = 0.999$, and without the correction, how "
+           "large is the first step?",
     choices={
         "a": Choice("Much too small: both means are near 0.",
                     "Both are too small, but the step is their quotient, with a root below: 0.1 g over the root of "
@@ -71,8 +71,8 @@ SIGNS = make_question(
     "adam_signs_question", number=29, core=False, title="Two signs",
     prompt="Texts write Adam with different signs. Let the first sign stand in "
            "$m \\leftarrow \\beta_1 m \\pm (1 - \\beta_1)\\, g$ and the second in "
-           "$\\theta \\leftarrow \\theta \\pm \\eta\\, \\hat m / (\\sqrt{\\hat s} + \\varepsilon)$. Which pairs go down "
-           "the hill?",
+           "$\\theta \\leftarrow \\theta \\pm \\eta\\, \\hat m / (\\sqrt{\\hat s} + \\varepsilon)$. Which pairs go "
+           "down the hill?",
     choices={
         "a": Choice("(+, -) only.", "(-, +) is the same path: m has the other sign, and so has what is done with it.",
                     "one-convention-only"),
@@ -133,8 +133,8 @@ HESSIAN = make_question(
 
 STEP_SIZE = make_question(
     "adam_scale_question", number=0, core=True, title="The loss times a thousand",
-    prompt="Someone sums the loss over the batch instead of averaging it, so that all gradients are 1,000 times larger. "
-           "Which optimizers have to get another learning rate?",
+    prompt="Someone sums the loss over the batch instead of averaging it, so that all gradients are 1,000 times "
+           "larger. Which optimizers have to get another learning rate?",
     choices={
         "a": Choice("All of them.",
                     "Adam and RMSprop divide the gradient by its own size: the factor is gone, but for epsilon.",

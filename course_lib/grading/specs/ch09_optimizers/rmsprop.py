@@ -88,8 +88,8 @@ All operations go entry by entry, $\varepsilon$ stands inside the root, and ther
         Misconception("minus-sign-nan", "The new square is subtracted, so s becomes negative and its root is not a "
                       "number. A mean adds its parts.",
                       (_step(lambda s, g, rho: rho * s - (1 - rho) * g ** 2),)),
-        Misconception("accumulated-sum", "The squares are summed without the weight 1 - rho. A running mean weights the "
-                      "new square with it.",
+        Misconception("accumulated-sum", "The squares are summed without the weight 1 - rho. A running mean weights "
+                      "the new square with it.",
                       (_step(lambda s, g, rho: s + g ** 2), _step(lambda s, g, rho: rho * s + g ** 2),
                        _step(lambda s, g, rho: rho * s + (1 - rho) * (s + g ** 2)))),
         Misconception("dot-product", "The gradient is multiplied with itself as a vector, which gives one number for "
