@@ -6,16 +6,22 @@ results decide a claim: it holds, it does not hold, or these data do not decide.
 
 from course_lib import _checks
 from course_lib.claims import (
+    accumulated_squares,
     activation_cost,
     activation_ranking,
+    adaptive_generalization,
+    decay_in_adam,
     dying_units,
     folding,
     initializer_pairings,
+    momentum_speed,
     negative_slopes,
     normalization_and_depth,
     normalization_cost,
     normalization_regularizes,
     normalization_statistics,
+    optimizer_comparison,
+    optimizer_paths,
     record,
     self_normalization,
     signal_propagation,
@@ -32,7 +38,8 @@ __all__ = ["PROTOCOLS", "Claim", "Outcome", "Protocol", "Record", "get", "quick"
 PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL for module in (
     signal_propagation, initializer_pairings, activation_ranking, negative_slopes, dying_units, activation_cost,
     self_normalization, symmetry, normalization_and_depth, normalization_cost, normalization_regularizes,
-    normalization_statistics, folding)}
+    normalization_statistics, folding, optimizer_comparison, optimizer_paths, accumulated_squares, momentum_speed,
+    adaptive_generalization, decay_in_adam)}
 
 
 def get(name: str) -> Protocol:

@@ -125,3 +125,29 @@ class Slope(Activation):
 
     def __call__(self, z: np.ndarray) -> np.ndarray:
         return SLOPES[self.name](z)
+
+
+class CubicGradient(Cubic):
+    """the gradient of a sum of cubes; it changes from point to point"""
+
+    def __call__(self, theta: np.ndarray) -> np.ndarray:  # type: ignore[override]
+        g = 3 * self.scale * (theta - self.shift) ** 2
+        g[0] += theta[-1]
+        g[-1] += theta[0]
+        return g
+
+
+class Descent:
+    """one step of an optimizer: it is given parameters and gradient, changes the parameters in place and returns them
+
+    It has a velocity of its own, so that each call counts.
+    """
+
+    def __init__(self, eta: float, beta: float):
+        self.eta, self.beta = eta, beta
+        self.velocity: np.ndarray | float = 0.0
+
+    def __call__(self, theta: np.ndarray, g: np.ndarray) -> np.ndarray:
+        self.velocity = self.beta * self.velocity - self.eta * g
+        theta += self.velocity
+        return theta

@@ -117,6 +117,12 @@ NBGRADER = {
                   "bn_bias_question": "    return 'a'", "fold_bn": "    raise ValueError('broken')"},
         "loud": {"bn_param_count": LOUD + "    return 4 * n, 4 * n"},
     },
+    "09_optimizers": {
+        "right": {},
+        "wrong": {"momentum_step": "    m = beta * m + eta * g\n    return theta + m, m",
+                  "adam_signs_question": "    return 'a'", "adam_step": "    raise ValueError('broken')"},
+        "loud": {"rmsprop_step": LOUD + "    return theta - eta * g / np.sqrt(s + g ** 2 + eps), s + g ** 2"},
+    },
 }
 NEEDED_BY = {"dense_forward": {"dense_backward"}, "bn_train": {"bn_backward"}}       # checked together with it
 

@@ -189,6 +189,18 @@ def test_the_mistakes_of_the_curriculum_are_there():
         "bn_param_count": {"all-trainable"},
         "repaired_run": {"initializer-does-not-fit", "dead-units",
                          "predicts-with-batch-statistics", "statistics-not-settled"},
+        "momentum_step": {"ema-scaled", "two-gradients", "ascends", "eta-twice"},
+        "nesterov_step": {"looks-behind", "gradient-lookahead", "plain-momentum", "keras-phi-returned"},
+        "nesterov_keras_step": {"plain-momentum", "theta-returned"},
+        "adagrad_step": {"plus-sign", "decayed", "no-square-root", "eps-outside", "s-not-squared"},
+        "rmsprop_step": {"minus-sign-nan", "accumulated-sum", "dot-product", "rho-swapped", "bias-corrected"},
+        "adadelta_step": {"gradient-numerator", "uses-new-u", "needs-eta"},
+        "adam_step": {"no-bias-correction", "t-off-by-one", "ascends-plus-plus", "ascends-minus-minus", "eps-inside",
+                      "betas-swapped", "epoch-counter"},
+        "adamax_step": {"no-abs", "keeps-sqrt", "corrects-u", "no-m-correction"},
+        "nadam_step": {"plain-adam", "t-not-t-plus-1", "pytorch-psi"},
+        "adamw_step": {"l2-in-gradient", "factor-wd-without-eta", "decay-after-with-new-theta"},
+        "optimizer_path": {"rows-are-one-array", "off-by-one"},
     }
     for name, mistakes in wanted.items():
         assert mistakes <= {mistake.name for mistake in specs.get(name).misconceptions}, name

@@ -118,9 +118,9 @@ class Figure:
         assert {number for number, _, _ in shown} == set(expected)
         for number, value, text in shown:
             assert value == pytest.approx(expected[number], rel=1e-6, abs=1e-12), number
-            digits, exponent = re.search(rf"([\u2212\d.]+)(?: \u00b7 10([{RAISED}]+))?$", text).groups()
+            digits, exponent = re.search(rf"([\u2212\d.]+)(?: \u00b7 10(\u207b?[{RAISED}]+))?$", text).groups()
             written = digits.replace("\N{MINUS SIGN}", "-")
-            power = 10.0 ** int((exponent or "0").translate(str.maketrans(RAISED, "0123456789")))
+            power = 10.0 ** int((exponent or "0").translate(str.maketrans(f"{RAISED}\u207b", "0123456789-")))
             unit = power * 10.0 ** -len(written.partition(".")[2])
             assert float(written) * power == pytest.approx(expected[number], abs=0.5001 * unit), (number, text)
 
