@@ -16,7 +16,10 @@ from course_lib.claims import (
     normalization_cost,
     normalization_regularizes,
     normalization_statistics,
+    rate_range_test,
     record,
+    schedules_as_printed,
+    schedules_compared,
     self_normalization,
     signal_propagation,
     symmetry,
@@ -32,7 +35,7 @@ __all__ = ["PROTOCOLS", "Claim", "Outcome", "Protocol", "Record", "get", "quick"
 PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL for module in (
     signal_propagation, initializer_pairings, activation_ranking, negative_slopes, dying_units, activation_cost,
     self_normalization, symmetry, normalization_and_depth, normalization_cost, normalization_regularizes,
-    normalization_statistics, folding)}
+    normalization_statistics, folding, rate_range_test, schedules_compared, schedules_as_printed)}
 
 
 def get(name: str) -> Protocol:
