@@ -15,6 +15,8 @@ from course_lib.widgets.computation_graph import ComputationGraph
 from course_lib.widgets.dead_units import DeadUnits
 from course_lib.widgets.difference_step import DifferenceStep
 from course_lib.widgets.folding import Folding
+from course_lib.widgets.range_test_reading import RangeTestReading
+from course_lib.widgets.schedule_shape import ScheduleShape
 from course_lib.widgets.self_normalization import SelfNormalization
 from course_lib.widgets.signal_flow import SignalFlow
 from course_lib.widgets.softmax_crossentropy import SoftmaxCrossentropy
@@ -22,8 +24,8 @@ from course_lib.widgets.variance_rule import VarianceRule
 
 WIDGETS = {widget._name: widget for widget in (ComputationGraph, DifferenceStep, SoftmaxCrossentropy, VarianceRule,
                                                SignalFlow, DeadUnits, BatchStatistics, ActivationSlopes, Folding,
-                                               SelfNormalization)}
+                                               SelfNormalization, ScheduleShape, RangeTestReading)}
 
 __all__ = ["WIDGETS", "ActivationSlopes", "BatchStatistics", "ComputationGraph", "CourseWidget", "DeadUnits",
-           "DifferenceStep", "Folding", "Live", "SelfNormalization", "SignalFlow", "SoftmaxCrossentropy",
-           "VarianceRule"]
+           "DifferenceStep", "Folding", "Live", "RangeTestReading", "ScheduleShape", "SelfNormalization", "SignalFlow",
+           "SoftmaxCrossentropy", "VarianceRule"]

@@ -117,6 +117,12 @@ NBGRADER = {
                   "bn_bias_question": "    return 'a'", "fold_bn": "    raise ValueError('broken')"},
         "loud": {"bn_param_count": LOUD + "    return 4 * n, 4 * n"},
     },
+    "10_learning_rate_schedules": {
+        "right": {},
+        "wrong": {"power_schedule": "    return eta0 / (1 + (t / s) ** c)", "when_question": "    return 'a'",
+                  "one_cycle": "    raise ValueError('broken')"},
+        "loud": {"step_decay": LOUD + "    return eta0 * d ** (e / ed)"},
+    },
 }
 NEEDED_BY = {"dense_forward": {"dense_backward"}, "bn_train": {"bn_backward"}}       # checked together with it
 

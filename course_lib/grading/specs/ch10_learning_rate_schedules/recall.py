@@ -6,8 +6,8 @@ STEP_LENGTH = Recall(
     name="step_length_recall",
     prompt="A step of gradient descent is $\\theta \\leftarrow \\theta - \\eta g$. Which two things make a step long, "
            "and which of them is small near a minimum?",
-    answer="A large rate $\\eta$ and a large gradient $g$. At a minimum the gradient of the loss over *all* examples is "
-           "0. That of a batch is not: it is 0 only if each of its examples would be content with these weights.")
+    answer="A large rate $\\eta$ and a large gradient $g$. At a minimum the gradient of the loss over *all* examples "
+           "is 0. That of a batch is not: it is 0 only if each of its examples would be content with these weights.")
 
 EPOCH_AND_STEP = Recall(
     name="epoch_and_step_recall",
