@@ -102,10 +102,10 @@ function render({ model, el }) {
   const asking = (key) => (on) => figure.querySelector(`[data-key="${key}"]`).classList.toggle("asked", on);
   const tasks = [
     question(view, {
-      text: "Predict: at the rate 0.3 the smoothed loss of the test has risen only to about 1, less than it began with. What does a training do that has this rate from its first step?",
-      options: ["It is noisy, and ends at about 1.", "It is fast, and ends lower than one at 0.03.", "It diverges."],
+      text: "Predict: the test breaks off at the rate 0.13, its average loss 2.5, which is less than the 4.5 it began with. What does a training do whose rate is 0.3 from its first step?",
+      options: ["It is noisy, and ends at about 2.", "It is fast, and ends lower than one at 0.03.", "It diverges."],
       right: 2, prepare: {}, ask: asking("rate"), task: "Now drag the line to the right, to 0.3.", done: ({ rate, seed }) => seed === 0 && rate >= 0.25,
-      because: "The test had come to this rate through smaller ones, and stayed there for a few steps; the average shows the rise late. A training meets it with fresh weights, where the slopes are steepest, for 240 steps. So one goes well below the turn.",
+      because: "The test came to its rates through smaller ones, stayed at each for one step, and its average shows the rise late. A training meets a rate with fresh weights and keeps it. So one goes well below the turn.",
     }),
     question(view, {
       text: "Predict: the average is made slower, smoothing 0.98 instead of 0.5. Where is its lowest place then?",

@@ -44,9 +44,9 @@ class ScheduleShape(CourseWidget):
     """Drag the rate's nine control points, or the largest rate of a schedule: the network is trained anew.
 
     schedule: one of the presets, "constant", "power", "exponential", "piecewise", "performance", "one_cycle", "cosine",
-    "step", whose largest rate is ``peak``, 0.003 to 0.5; or "own", which runs through ``points``, the rates at the steps
-    0, 30, ..., 240, by equal factors from step to step in between. seed: 0, 1 or 2, of the network's start and the order
-    of its batches. All are traits.
+    "step", whose largest rate is ``peak``, 0.003 to 0.5; or "own", which runs through ``points``, the rates at the
+    steps 0, 30, ..., 240, by equal factors from step to step in between. seed: 0, 1 or 2, of the network's start and
+    the order of its batches. All are traits.
     """
 
     _name = "schedule_shape"

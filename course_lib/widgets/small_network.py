@@ -1,6 +1,7 @@
 """A network small enough to be trained anew in every step of a drag: one input, ReLU units, one output.
 
-Its task is a bent line through noisy points. So the gradients of small batches never agree, and a constant rate leaves the loss on a floor of noise. ``small_network.js`` trains the same network, draw by draw.
+Its task is a bent line through noisy points. So the gradients of small batches never agree, and a constant rate leaves
+the loss on a floor of noise. ``small_network.js`` trains the same network, draw by draw.
 """
 
 from collections.abc import Callable
