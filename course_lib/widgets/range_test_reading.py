@@ -89,7 +89,8 @@ class RangeTestReading(CourseWidget):
         run = " ".join(f"{along(k):.0f},{height(v, LOSSES, 272, 382):.1f}" for k, v in enumerate(losses) if k % 2 == 0)
         parts += [svg.element("path", d=dots, class_="points", stroke="#005a91", stroke_width=3),
                   svg.element("polyline", points=line, fill="none", class_="curve forward chosen", stroke="#005a91"),
-                  svg.element("line", x1=x(self.rate), x2=x(self.rate), y1=24, y2=196, class_="lever", stroke="#222222"),
+                  svg.element("line", x1=x(self.rate), x2=x(self.rate), y1=24, y2=196, class_="lever",
+                              stroke="#222222"),
                   *(svg.text(x(10.0 ** k), 208, f"{10.0 ** k:g}", class_="quiet small") for k in range(-4, 1)),
                   svg.element("polyline", points=run, fill="none", class_="curve backward chosen", stroke="#b04a00"),
                   *(svg.text(along(step), 400, str(step), class_="quiet small") for step in range(0, STEPS + 1, 60)),

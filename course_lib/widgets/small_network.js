@@ -1,7 +1,8 @@
 // A network small enough to be trained anew in every step of a drag: that of small_network.py, draw by draw.
 import { normals, uniforms } from "./draws.js";
 
-export const STEPS = 240, LOST = 1e3;
+export const STEPS = 240;
+export const LOST = 1e3;
 const UNITS = 16, POINTS = 64, NOISE = 0.5;
 const known = {}, orders = {};
 

@@ -203,8 +203,8 @@ The report names the first fault that it finds.
            "1cycle ends several orders of magnitude below its peak, and its momentum is low where the rate is high."),
     solution=repaired_plan, reference=reference, cases=cases, judge=Properties(properties), start=failing_plan,
     variants=(right_in_its_own_shape,),
-    explanation="Five faults: weights that had diverged, epochs for steps, the turning rate itself as the peak, no "
-                "final drop, a momentum that rises with the rate.",
+    explanation="Five faults: weights that had diverged, from which no plan learns, epochs for steps, the turning rate "
+                "itself as the peak, no final drop, a momentum that rises with the rate.",
     misconceptions=(
         Misconception("weights-after-the-test", "The range test raises the rate until the network diverges. Its "
                       "weights are of no use: the training starts again from the initial ones.",
