@@ -5,7 +5,7 @@ import { button, choice, clamp, draggable, fill, html, number, onWidth, scale, s
 import { LOST, STEPS, trained } from "./small_network.js";
 
 const BATCH = 16, TRIED = 200, RATES = [1e-4, 1], SMOOTHINGS = [0, 0.98], SEEDS = [0, 1, 2], STOP = 4, LOSSES = [0.1, 10 ** 1.2];
-const TEST = [32, 192], GRIP = 212, TRAINING = [300, 410], LEFT = 46, CHIP = 264, HEIGHT = 440;
+const TEST = [46, 206], GRIP = 226, TRAINING = [326, 436], LEFT = 46, CHIP = 282, HEIGHT = 466;
 
 const growing = (k) => RATES[0] * (RATES[1] / RATES[0]) ** Math.min(1, k / (TRIED - 1));
 
@@ -72,7 +72,8 @@ function render({ model, el }) {
     fill(turn, { x1: turning, x2: turning });
     fill(lever, { x1: at, x2: at });
     fill(grip, { transform: `translate(${at} ${GRIP})` });
-    show(fill(texts.turning, { x: turning - 6, class: "small label end" }), "turning", n.turning, `lowest at ${tidy(n.turning)}`);
+    const right = turning < width / 2;
+    show(fill(texts.turning, { x: turning + (right ? 6 : -6), class: `small label ${right ? "start" : "end"}` }), "turning", n.turning, `lowest at ${tidy(n.turning)}`);
     show(texts.title, "rate", state.rate, `training at ${tidy(state.rate)}: validation loss`);
     show(fill(texts.loss, { x: width - 18 }), "loss", n.loss, n.loss >= LOST ? "diverged" : `ends at ${number(n.loss, 3)}`);
     show(chipText, "smoothing", state.smoothing, `smoothing ${number(state.smoothing, 2)}`);

@@ -58,8 +58,8 @@ class TestRangeTestReading(WidgetOnThePage):
         widget = RangeTestReading(**state)
         assert figure.numbers() == pytest.approx(widget.numbers(), rel=1e-6)
         axis = (LOSSES[0], LOSSES[1] + math.log10(1.05))
-        for name, values, (top, bottom) in (("smoothed", widget.tested().smoothed, (32, 192)),
-                                            ("training", widget.training(), (300, 410))):
+        for name, values, (top, bottom) in (("smoothed", widget.tested().smoothed, (46, 206)),
+                                            ("training", widget.training(), (326, 436))):
             top -= math.log10(1.05) / (LOSSES[1] - LOSSES[0]) * (bottom - top)
             assert figure.points(f"[data-curve={name}]")[:, 1] == pytest.approx(
                 [height(float(v), axis, top, bottom) for v in values], abs=0.06)
