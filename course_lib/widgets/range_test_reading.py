@@ -59,8 +59,8 @@ class RangeTestReading(CourseWidget):
         n = self.numbers()
         words = "diverges" if n["loss"] >= LOST else f"ends at a validation loss of {n['loss']:.3g}"
         return ("Above, a range test: the loss of each batch and, as a line, its running average with "
-                f"{self.smoothing:g}, against the learning rate from 0.0001 to 1, both axes logarithmic. The average is "
-                f"lowest at the rate {n['turning']:.2g}. Below, a training from fresh weights at the rate "
+                f"{self.smoothing:g}, against the learning rate from 0.0001 to 1, both axes logarithmic. The average "
+                f"is lowest at the rate {n['turning']:.2g}. Below, a training from fresh weights at the rate "
                 f"{self.rate:.2g}, where the vertical line stands: it {words}.")
 
     def picture(self) -> str:
