@@ -84,7 +84,8 @@ The rate and the momentum of a 1cycle schedule of `T` steps, after `t` of them. 
 there to a thousandth of $\eta_0$ at `t = T`. The momentum mirrors the triangle: `m_max` at the start, `m_min` where the
 rate is largest, `m_max` again at `t = 2 h`. In the last phase it stays there.
 """,
-    arguments={"t": "int, steps taken so far, 0 to T", "T": "int, all steps", "h": "int, steps of the rise, below T / 2",
+    arguments={"t": "int, steps taken so far, 0 to T", "T": "int, all steps",
+               "h": "int, steps of the rise, below T / 2",
                "eta_max": "float, the largest rate", "m_max": "float, momentum at the ends",
                "m_min": "float, momentum at the peak"},
     returns="(eta, momentum): two floats",

@@ -114,8 +114,8 @@ there may be no boundary at all. Return the rate after `t` steps. The convention
            "At `t = boundaries[j]` the old value still holds, so that boundary does not count yet."),
     solution=piecewise, reference=reference, cases=cases, variants=(right_by_counting, right_by_search),
     misconceptions=(
-        Misconception("left-open", "At a boundary this gives the new value. In Keras the old one still holds there, and "
-                      "the new one begins a step later.", (left_open,)),
+        Misconception("left-open", "At a boundary this gives the new value. In Keras the old one still holds there, "
+                      "and the new one begins a step later.", (left_open,)),
         Misconception("index-error", "Behind the last boundary there is one more value. This looks for another "
                       "boundary there.", (index_error,)),
         Misconception("nothing-at-the-end", "Behind the last boundary nothing is returned. The last value holds from "

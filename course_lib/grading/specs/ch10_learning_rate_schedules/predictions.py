@@ -25,13 +25,13 @@ def _cut() -> str:
 
 RATE_CUT = Prediction(
     name="rate_cut_prediction", title="A tenth of the rate",
-    prompt="Descent on the parabola with noisy gradients, $\\eta = 0.4$, has arrived: its mean loss does not change any "
-           "more. Now the rate is cut to a tenth, 0.04, and descent goes on for a hundred steps. What happens to the "
-           "mean loss?",
+    prompt="Descent on the parabola with noisy gradients, $\\eta = 0.4$, has arrived: its mean loss does not change "
+           "any more. Now the rate is cut to a tenth, 0.04, and descent goes on for a hundred steps. What happens to "
+           "the mean loss?",
     choices={
         "a": Choice("Nothing: it had converged.",
-                    "It had stopped falling, because each step's noise undid what the slope gained. Smaller steps carry "
-                    "less noise: the loss falls to a twelfth.", "converged"),
+                    "It had stopped falling, because each step's noise undid what the slope gained. Smaller steps "
+                    "carry less noise: the loss falls to a twelfth.", "converged"),
         "b": Choice("It falls to about a third, the root of a tenth.",
                     "The mean *distance* from the minimum falls by about that factor. The loss goes with its square.",
                     "distance-for-loss"),

@@ -55,8 +55,8 @@ SECOND_FIT = make_question(
     prompt="After ten epochs with a falling rate you call `fit` once more, for ten further epochs. At which rate does "
            "it begin, with an `ExponentialDecay` in the optimizer, and with a `LearningRateScheduler` as callback?",
     choices={
-        "a": Choice("Both where they left off.", "The optimizer counts its steps and goes on. The callback is given the "
-                    "epoch, and every `fit` counts epochs from 0.", "both-go-on"),
+        "a": Choice("Both where they left off.", "The optimizer counts its steps and goes on. The callback is given "
+                    "the epoch, and every `fit` counts epochs from 0.", "both-go-on"),
         "b": Choice("Both at the initial rate.", "The optimizer's count of steps is not reset by `fit`.",
                     "both-restart"),
         "c": Choice("In the optimizer where it left off, as a callback at the initial rate.",
@@ -101,8 +101,8 @@ SILENT = make_question(
     prompt="In Keras 3 a 1cycle callback assigns `optimizer.learning_rate` and `optimizer.momentum` of an `SGD` before "
            "each batch. `fit` runs compiled, as usual. What happens?",
     choices={
-        "a": Choice("Both take effect.", "The rate is a variable that the compiled step reads. The momentum is a Python "
-                    "number that was written into the step when it was compiled.", "both-act"),
+        "a": Choice("Both take effect.", "The rate is a variable that the compiled step reads. The momentum is a "
+                    "Python number that was written into the step when it was compiled.", "both-act"),
         "b": Choice("The rate takes effect, the momentum stays what it was, without a message.",
                     "Right. With `run_eagerly=True`, or in this course's library, the momentum acts as well."),
         "c": Choice("Neither takes effect.", "The rate is a variable, and assigning it works at every batch.",

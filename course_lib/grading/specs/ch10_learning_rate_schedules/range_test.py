@@ -140,7 +140,7 @@ SUGGESTED_RATE = Exercise(
 Each loss of a range test is that of one batch, so the curve is ragged: a lucky batch may be lower than the place where
 the curve turns. So it is smoothed first, by the corrected running average that Adam uses for its gradients,
 
-$$v_k = \beta\, v_{k-1} + (1 - \beta)\, J_k, \qquad \hat v_k = \frac{v_k}{1 - \beta^k}, \qquad v_0 = 0,\ k = 1, 2, \dots$$
+$$v_k = \beta\, v_{k-1} + (1 - \beta)\, J_k, \qquad \hat v_k = \frac{v_k}{1 - \beta^k}, \qquad v_0 = 0 .$$
 
 Return a tenth of the rate at which $\hat v$ is smallest.
 """,
@@ -159,8 +159,8 @@ Return a tenth of the rate at which $\hat v$ is smallest.
                       (_read(smooth=lambda losses, beta: _smoothed(losses, beta, False)),)),
         Misconception("shares-exchanged", "The shares of the average are exchanged: beta is that of the past.",
                       (_read(smooth=lambda losses, beta: _smoothed(losses, 1 - beta, True)),)),
-        Misconception("no-tenth", "This is the rate at which the loss is smallest. The step before the loss turns up is "
-                      "nearly too large; asked for is a tenth of it.", (_read(divisor=1),)),
+        Misconception("no-tenth", "This is the rate at which the loss is smallest. The step before the loss turns up "
+                      "is nearly too large; asked for is a tenth of it.", (_read(divisor=1),)),
         Misconception("largest-rate", "This takes the largest rate. By then the loss has long turned up.",
                       (_read(choose=lambda smooth: -1),)),
         Misconception("steepest-fall", "This takes the place of the steepest fall. It is a rule of others; here the "
