@@ -22,7 +22,10 @@ from course_lib.claims import (
     normalization_statistics,
     optimizer_comparison,
     optimizer_paths,
+    rate_range_test,
     record,
+    schedules_as_printed,
+    schedules_compared,
     self_normalization,
     signal_propagation,
     symmetry,
@@ -39,7 +42,7 @@ PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL for module
     signal_propagation, initializer_pairings, activation_ranking, negative_slopes, dying_units, activation_cost,
     self_normalization, symmetry, normalization_and_depth, normalization_cost, normalization_regularizes,
     normalization_statistics, folding, optimizer_comparison, optimizer_paths, accumulated_squares, momentum_speed,
-    adaptive_generalization, decay_in_adam)}
+    adaptive_generalization, decay_in_adam, rate_range_test, schedules_compared, schedules_as_printed)}
 
 
 def get(name: str) -> Protocol:

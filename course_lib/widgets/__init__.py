@@ -17,6 +17,8 @@ from course_lib.widgets.difference_step import DifferenceStep
 from course_lib.widgets.folding import Folding
 from course_lib.widgets.gradient_memory import GradientMemory
 from course_lib.widgets.optimizer_race import OptimizerRace
+from course_lib.widgets.range_test_reading import RangeTestReading
+from course_lib.widgets.schedule_shape import ScheduleShape
 from course_lib.widgets.self_normalization import SelfNormalization
 from course_lib.widgets.signal_flow import SignalFlow
 from course_lib.widgets.softmax_crossentropy import SoftmaxCrossentropy
@@ -24,8 +26,9 @@ from course_lib.widgets.variance_rule import VarianceRule
 
 WIDGETS = {widget._name: widget for widget in (ComputationGraph, DifferenceStep, SoftmaxCrossentropy, VarianceRule,
                                                SignalFlow, DeadUnits, BatchStatistics, ActivationSlopes, Folding,
-                                               SelfNormalization, OptimizerRace, GradientMemory)}
+                                               SelfNormalization, OptimizerRace, GradientMemory, ScheduleShape,
+                                               RangeTestReading)}
 
 __all__ = ["WIDGETS", "ActivationSlopes", "BatchStatistics", "ComputationGraph", "CourseWidget", "DeadUnits",
-           "DifferenceStep", "Folding", "GradientMemory", "Live", "OptimizerRace", "SelfNormalization", "SignalFlow",
-           "SoftmaxCrossentropy", "VarianceRule"]
+           "DifferenceStep", "Folding", "GradientMemory", "Live", "OptimizerRace", "RangeTestReading", "ScheduleShape",
+           "SelfNormalization", "SignalFlow", "SoftmaxCrossentropy", "VarianceRule"]

@@ -14,7 +14,8 @@ from course_lib.claims.results import key
 from course_lib.claims.run import measured
 
 ROOT = Path(__file__).resolve().parents[2]
-SLOW = {"E04", "E05", "E07", "E08", "E19", "E22", "E23"}
+SLOW = {"E04", "E05", "E07", "E08", "E19", "E22", "E23",
+        "E37", "E38", "E39"}
 IDS = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in claims.PROTOCOLS]
 
 

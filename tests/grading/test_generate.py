@@ -123,6 +123,12 @@ NBGRADER = {
                   "adam_signs_question": "    return 'a'", "adam_step": "    raise ValueError('broken')"},
         "loud": {"rmsprop_step": LOUD + "    return theta - eta * g / np.sqrt(s + g ** 2 + eps), s + g ** 2"},
     },
+    "10_learning_rate_schedules": {
+        "right": {},
+        "wrong": {"power_schedule": "    return eta0 / (1 + (t / s) ** c)", "when_question": "    return 'a'",
+                  "one_cycle": "    raise ValueError('broken')"},
+        "loud": {"step_decay": LOUD + "    return eta0 * d ** (e / ed)"},
+    },
 }
 NEEDED_BY = {"dense_forward": {"dense_backward"}, "bn_train": {"bn_backward"}}       # checked together with it
 

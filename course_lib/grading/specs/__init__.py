@@ -17,6 +17,7 @@ CHAPTERS = {                    # module here: title
     "ch05_activations": "Activations",
     "ch06_batch_normalization": "Batch normalization",
     "ch09_optimizers": "Optimizers",
+    "ch10_learning_rate_schedules": "Learning-rate schedules",
 }
 
 
