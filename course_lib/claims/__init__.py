@@ -8,9 +8,13 @@ from course_lib import _checks
 from course_lib.claims import (
     activation_cost,
     activation_ranking,
+    alpha_dropout,
+    dropout_gain,
+    dropout_uncertainty,
     dying_units,
     folding,
     initializer_pairings,
+    max_norm,
     negative_slopes,
     normalization_and_depth,
     normalization_cost,
@@ -19,6 +23,8 @@ from course_lib.claims import (
     record,
     self_normalization,
     signal_propagation,
+    sparsity,
+    stopping_early,
     symmetry,
 )
 from course_lib.claims.protocol import Claim, Protocol
@@ -32,7 +38,8 @@ __all__ = ["PROTOCOLS", "Claim", "Outcome", "Protocol", "Record", "get", "quick"
 PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL for module in (
     signal_propagation, initializer_pairings, activation_ranking, negative_slopes, dying_units, activation_cost,
     self_normalization, symmetry, normalization_and_depth, normalization_cost, normalization_regularizes,
-    normalization_statistics, folding)}
+    normalization_statistics, folding, dropout_gain, dropout_uncertainty, alpha_dropout, max_norm, stopping_early,
+    sparsity)}
 
 
 def get(name: str) -> Protocol:

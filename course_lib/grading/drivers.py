@@ -125,3 +125,14 @@ class Slope(Activation):
 
     def __call__(self, z: np.ndarray) -> np.ndarray:
         return SLOPES[self.name](z)
+
+
+class DroppedNetwork:
+    """a network of one hidden ReLU layer with dropout behind it: (X, mask) -> logits, mask None for inference"""
+
+    def __init__(self, hidden: np.ndarray, output: np.ndarray, rate: float):
+        self.hidden, self.output, self.rate = hidden, output, rate
+
+    def __call__(self, X: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+        a = np.maximum(X @ self.hidden, 0)
+        return (a if mask is None else a * mask / (1 - self.rate)) @ self.output

@@ -16,6 +16,7 @@ CHAPTERS = {                    # module here: title
     "ch04_initialization": "Initialization",
     "ch05_activations": "Activations",
     "ch06_batch_normalization": "Batch normalization",
+    "ch11_regularization": "Regularization and sparse models",
 }
 
 
