@@ -26,8 +26,9 @@ def measure(cell, seed, settings):
         signal = layer.forward(signal, training=True)
     start = {"mean_start": float(signal.mean()), "std_start": float(signal.std())}
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"], verbose=0)
-    test_loss, test_accuracy = model.evaluate(*test)
+    model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"],   # type: ignore[misc]
+              verbose=0)
+    test_loss, test_accuracy = model.evaluate(*test)                        # type: ignore[misc]
     p = mc_dropout.predict(model, test[0], settings["samples"], seed=seed).mean(axis=0) if rate else (
         model.predict(test[0]))
     stated = np.maximum(p[np.arange(len(p)), test[1]], 1e-7)
@@ -54,8 +55,8 @@ CLAIMS = (
     Claim("ordinary-spreads", "Ordinary dropout does not: the deviation grows by more than 0.05.", ("klambauer2017",),
           Greater(Measured("std_start", method="ordinary", rows=1047), Measured("std_start", method="none", rows=1047),
                   by=0.05)),
-    *(Claim(f"better-than-ordinary-{rows}", "With SELU units alpha dropout is more accurate than ordinary dropout, both "
-            f"at the rate 0.1, after training on {rows:,} images.", ("geron2022", "esparza2023"),
+    *(Claim(f"better-than-ordinary-{rows}", "With SELU units alpha dropout is more accurate than ordinary dropout, "
+            f"both at the rate 0.1, after training on {rows:,} images.", ("geron2022", "esparza2023"),
             Greater(accuracy("alpha", rows), accuracy("ordinary", rows)), close=True) for rows in ROWS),
     *(Claim(f"better-than-none-{rows}", "With SELU units alpha dropout is more accurate than none after training on "
             f"{rows:,} images.", ("geron2022", "esparza2023"), Greater(accuracy("alpha", rows), accuracy("none", rows)),

@@ -14,8 +14,10 @@ def measure(cell, seed, settings):
     at_input, hidden = settings["methods"][cell["method"]]
     model = two_hidden_layers(settings["width"], seed, hidden, at_input)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"], verbose=0)
-    (train_loss, train_accuracy), (test_loss, test_accuracy) = model.evaluate(*train), model.evaluate(*test)
+    model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"],   # type: ignore[misc]
+              verbose=0)
+    (train_loss, train_accuracy), (test_loss, test_accuracy) = (
+        model.evaluate(*train), model.evaluate(*test))                      # type: ignore[misc]
     return {"test_accuracy": test_accuracy, "test_loss": test_loss, "train_accuracy": train_accuracy,
             "train_loss": train_loss}
 

@@ -1,4 +1,4 @@
-"""E41: Monte Carlo dropout: accuracy, loss and calibration of averaged predictions, and doubt about what is no digit."""
+"""E41: Monte Carlo dropout: accuracy, loss and calibration of averaged predictions; doubt about what is no digit."""
 
 import numpy as np
 
@@ -39,11 +39,12 @@ def measure(cell, seed, settings):
     train, _, (x, y) = digits_rows(cell["rows"], seed)
     model = two_hidden_layers(settings["width"], seed, cell["rate"])
     model.compile("adam", "sparse_categorical_crossentropy")
-    model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"], verbose=0)
+    model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"],   # type: ignore[misc]
+              verbose=0)
     p = mc_dropout.predict(model, x, settings["samples"], seed=seed)
     noise = np.random.default_rng(seed).permuted(x, axis=1)
-    return {**judged("plain", model.predict(x), y), **judged("single", p[0], y), **judged("ten", p[:10].mean(axis=0), y),
-            **judged("mc", p.mean(axis=0), y),
+    return {**judged("plain", model.predict(x), y), **judged("single", p[0], y),
+            **judged("ten", p[:10].mean(axis=0), y), **judged("mc", p.mean(axis=0), y),
             "sure_plain": float(np.mean(model.predict(noise).max(axis=1) > SURE)),
             "sure_mc": float(np.mean(mc_dropout.predict(model, noise, settings["samples"], seed=seed)
                                      .mean(axis=0).max(axis=1) > SURE))}
@@ -58,20 +59,21 @@ RATES, ROWS = (0.3, 0.5, 0.7), (200, 1047)
 BETTER = "The mean of 100 predictions with dropout switched on is better than one without"
 
 CLAIMS = (
-    *(Claim(f"accuracy-{rate}-{rows}", f"{BETTER}: a higher test accuracy at the rate {rate}, {rows:,} training images.",
+    *(Claim(f"accuracy-{rate}-{rows}", f"{BETTER}: a higher test accuracy at the rate {rate}, {rows:,} training "
+                                       "images.",
             SOURCES, Greater(at("accuracy_mc", rate, rows), at("accuracy_plain", rate, rows)), close=True)
       for rate in (0.5,) for rows in ROWS),
     *(Claim(f"loss-{rate}-{rows}", f"{BETTER}: a lower cross-entropy at the rate {rate}, {rows:,} training images.",
-            SOURCES, Greater(at("loss_plain", rate, rows), at("loss_mc", rate, rows)), close=rate != 0.3 or rows != 200)
+            SOURCES, Greater(at("loss_plain", rate, rows), at("loss_mc", rate, rows)), close=rate != 0.7)
       for rate in RATES for rows in ROWS),
-    *(Claim(f"calibration-{rate}-{rows}", f"{BETTER}: a smaller calibration error at the rate {rate}, {rows:,} training "
-            "images.", SOURCES, Greater(at("calibration_plain", rate, rows), at("calibration_mc", rate, rows)),
-            close=True) for rate in RATES for rows in ROWS),
+    *(Claim(f"calibration-{rate}-{rows}", f"{BETTER}: a smaller calibration error at the rate {rate}, {rows:,} "
+            "training images.", SOURCES, Greater(at("calibration_plain", rate, rows), at("calibration_mc", rate, rows)),
+            close=rate != 0.7 and (rate, rows) != (0.5, 200)) for rate in RATES for rows in ROWS),
     Claim("one-pass", "A single pass with dropout switched on is as accurate as one without, to within one percentage "
           "point: rate 0.5, 200 training images.", ("umass",),
           Greater(at("accuracy_single", 0.5, 200), at("accuracy_plain", 0.5, 200), by=-0.01)),
-    Claim("doubts-noise", "Where the pixels are shuffled, so that no digit is left, fewer images get a probability above "
-          "0.9: rate 0.5, 200 training images.", SOURCES,
+    Claim("doubts-noise", "Where the pixels are shuffled, so that no digit is left, fewer images get a probability "
+          "above 0.9: rate 0.5, 200 training images.", SOURCES,
           Greater(at("sure_plain", 0.5, 200), at("sure_mc", 0.5, 200))),
     Claim("doubts-all-noise", "And hardly any of them does: at most one in twenty.", ("geron2022",),
           Within(at("sure_mc", 0.5, 200), high=0.05)),
@@ -81,4 +83,4 @@ PROTOCOL = Protocol(
     id="E41", title="Monte Carlo dropout", data="digits",
     settings={"width": 200, "batch_size": 32, "epochs": 100, "samples": 100},
     cells=tuple({"rate": rate, "rows": rows} for rows in ROWS for rate in RATES),
-    seeds=tuple(range(10)), measure=measure, claims=CLAIMS, quick_seeds=4)
+    seeds=tuple(range(10)), measure=measure, claims=CLAIMS, quick_seeds=3)

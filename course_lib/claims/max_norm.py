@@ -25,8 +25,9 @@ def measure(cell, seed, settings):
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     longest: list[float] = []
     watch = callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: longest.append(float(lengths(model).max())))
-    model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"], callbacks=[watch], verbose=0)
-    (train_loss, _), (test_loss, test_accuracy) = model.evaluate(*train), model.evaluate(*test)
+    model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"],   # type: ignore[misc]
+              callbacks=[watch], verbose=0)
+    (train_loss, _), (test_loss, test_accuracy) = model.evaluate(*train), model.evaluate(*test)  # type: ignore[misc]
     return {"test_accuracy": test_accuracy, "test_loss": test_loss, "train_loss": train_loss,
             "longest": max(longest),
             "at_bound": float(np.mean(lengths(model) > 0.999 * (bound or np.inf)))}
@@ -51,8 +52,8 @@ CLAIMS = (
     Claim("smaller-is-stronger", "The smaller the bound, the less closely the training data are fitted: their loss is "
           "larger at 0.5 than at 1, and at 1 than at 3; 200 images.", SOURCES,
           All(Greater(at("train_loss", 0.5), at("train_loss", 1)), Greater(at("train_loss", 1), at("train_loss", 3)))),
-    Claim("usual-bound-acts", "A bound of 3, of the usual size, holds columns back: at least a tenth of them end at it; "
-          "200 images.", ("srivastava2014",), Within(at("at_bound", 3), low=0.1)),
+    Claim("usual-bound-acts", "A bound of 3, of the usual size, holds columns back: at least a tenth of them end at "
+          "it; 200 images.", ("srivastava2014",), Within(at("at_bound", 3), low=0.1)),
 )
 
 PROTOCOL = Protocol(

@@ -33,16 +33,17 @@ def measure(cell, seed, settings):
                  shrink(layer.kernel, eta * l1) for layer in model.layers[:2]])],
              "iterative": [pruning.MagnitudePruning(pruning.PolynomialDecay(0.0, settings["final"], steps // 6,
                                                                             2 * steps // 3, frequency=10))]}
-    model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"],
-              callbacks=extra.get(method, []), verbose=0)
+    model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"],   # type: ignore[misc]
+              callbacks=extra.get(method, []), verbose=0)                   # type: ignore[arg-type]
     w = np.abs(np.concatenate([layer.kernel.ravel() for layer in model.layers[:2]]))
-    found = {"test_accuracy": model.evaluate(*test)[1], "zeros": float(np.mean(w == 0)),
+    found = {"test_accuracy": model.evaluate(*test)[1],                     # type: ignore[index]
+             "zeros": float(np.mean(w == 0)),
              "small": float(np.mean(w < SMALL))}
     weights = model.get_weights()
     for share in settings["shares"]:
         model.set_weights(weights)
         pruning.prune(model, share)
-        found["pruned_" + str(round(100 * share))] = model.evaluate(*test)[1]
+        found["pruned_" + str(round(100 * share))] = model.evaluate(*test)[1]       # type: ignore[index]
     return found
 
 
@@ -58,7 +59,8 @@ CLAIMS = (
           Within(at("small", "gradient", 1e-3), low=0.5)),
     Claim("proximal-makes-zeros", "With the proximal step in the place of the gradient at least half are exactly 0.",
           ("parikh2014",), Within(at("zeros", "proximal", 1e-3), low=0.5)),
-    Claim("proximal-is-as-good", "The proximal step costs no accuracy beside the gradient: at most one percentage point.",
+    Claim("proximal-is-as-good", "The proximal step costs no accuracy beside the gradient: at most one percentage "
+                                 "point.",
           ("parikh2014",), Greater(at("test_accuracy", "proximal", 1e-3), at("test_accuracy", "gradient", 1e-3),
                                    by=-0.01), close=True),
     Claim("l1-costs-little", "The penalty 0.001 costs at most one percentage point of test accuracy.", ("umass",),

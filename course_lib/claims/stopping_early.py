@@ -21,8 +21,8 @@ def measure(cell, seed, settings):
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     watch = [callbacks.EarlyStopping(patience=cell["patience"], restore_best_weights=True)] if cell["patience"] else []
     history = model.fit(*train, batch_size=settings["batch_size"], epochs=settings["epochs"],
-                        validation_data=validation, callbacks=watch, verbose=0)
-    test_loss, test_accuracy = model.evaluate(*test)
+                        validation_data=validation, callbacks=watch, verbose=0)     # type: ignore[arg-type]
+    test_loss, test_accuracy = model.evaluate(*test)                        # type: ignore[misc]
     return {"test_accuracy": test_accuracy, "test_loss": test_loss, "epochs": len(history.history["loss"]),
             "val_loss": history.history["val_loss"], "train_loss": history.history["loss"]}
 
@@ -39,16 +39,20 @@ def at(measure: str, patience: int, data: int) -> Measured:
 
 SOURCES = ("geron2022", "esparza2023")
 CLAIMS = (
-    *(Claim(f"saves-{KEYS[i]}", f"Early stopping with patience 10 saves more than half of 100 epochs: {WORDS[i]}.", SOURCES,
+    *(Claim(f"saves-{KEYS[i]}", f"Early stopping with patience 10 saves more than half of 100 epochs: "
+                                f"{WORDS[i]}.", SOURCES,
             Within(Ratio(at("epochs", 10, i), at("epochs", 0, i)), high=0.5), close=i != 2) for i in range(3)),
-    *(Claim(f"loss-{KEYS[i]}", "Early stopping prevents overfitting: the cross-entropy on test data is lower than after 100 "
-            f"epochs: {WORDS[i]}.", SOURCES, Greater(at("test_loss", 0, i), at("test_loss", 10, i)), close=i != 2)
+    *(Claim(f"loss-{KEYS[i]}", "Early stopping prevents overfitting: the cross-entropy on test data is lower than "
+            f"after 100 epochs: "
+            f"{WORDS[i]}.", SOURCES, Greater(at("test_loss", 0, i), at("test_loss", 10, i)), close=i != 2)
       for i in range(3)),
     *(Claim(f"accuracy-{KEYS[i]}", "Early stopping prevents overfitting: the test accuracy is higher than after 100 "
-            f"epochs: {WORDS[i]}.", SOURCES, Greater(at("test_accuracy", 10, i), at("test_accuracy", 0, i)), close=i != 2)
+            f"epochs: "
+            f"{WORDS[i]}.", SOURCES, Greater(at("test_accuracy", 10, i), at("test_accuracy", 0, i)), close=i != 2)
       for i in range(3)),
-    *(Claim(f"patience-{KEYS[i]}", "Patience 1 stops too early: the cross-entropy on test data is higher than with patience "
-            f"10: {WORDS[i]}.", ("geron2022",), Greater(at("test_loss", 1, i), at("test_loss", 10, i)), close=True)
+    *(Claim(f"patience-{KEYS[i]}", "Patience 1 stops too early: the cross-entropy on test data is higher than with "
+            f"patience 10: "
+            f"{WORDS[i]}.", ("geron2022",), Greater(at("test_loss", 1, i), at("test_loss", 10, i)), close=True)
       for i in range(3)),
 )
 

@@ -30,8 +30,9 @@ def test_the_log_with_dropout_shows_a_higher_validation_accuracy_for_every_seed(
 
 def test_a_strong_l1_penalty_leaves_small_weights_and_no_zeros():
     for seed in range(2):
-        kernel = predictions.sparse_network(1e-3, seed).layers[0].kernel
-        assert kernel.size == 6400 and np.all(kernel != 0) and np.mean(np.abs(kernel) < 0.01) > 0.5
+        kernel = predictions.sparse_network(3e-3, seed).layers[0].kernel
+        assert kernel.size == 6400 and np.all(kernel != 0)
+        assert np.mean(np.abs(kernel) < 0.01) > 0.5
 
 
 def test_a_mask_drawn_with_numpys_global_generator_is_seen():

@@ -117,6 +117,12 @@ NBGRADER = {
                   "bn_bias_question": "    return 'a'", "fold_bn": "    raise ValueError('broken')"},
         "loud": {"bn_param_count": LOUD + "    return 4 * n, 4 * n"},
     },
+    "11_regularization": {
+        "right": {},
+        "wrong": {"dropout": "    return A * mask / p if training else A.copy()", "l1_zeros_question": "    return 'a'",
+                  "max_norm": "    raise ValueError('broken')"},
+        "loud": {"prox_l1": LOUD + "    return np.where(abs(w) > thr, w, 0)"},
+    },
 }
 NEEDED_BY = {"dense_forward": {"dense_backward"}, "bn_train": {"bn_backward"}}       # checked together with it
 

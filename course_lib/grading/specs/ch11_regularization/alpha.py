@@ -102,14 +102,15 @@ $p$ is the share that is dropped; the mask is `True` where a unit is kept ($r = 
            "At p = 0.1, a is 0.92128 and b is 0.16197."),
     solution=alpha_dropout, reference=reference, cases=cases, variants=(right_as_in_the_paper, right_with_a_copy),
     misconceptions=(
-        Misconception("zeros-not-alpha", "Dropped units become 0. Behind SELU 0 is a value like any other; the one that "
-                      "stands for 'off' is alpha'.", (_with(fill=0.0), zero_after_the_affine_map)),
-        Misconception("no-affine", "Dropped units become alpha', and the map that restores mean and variance is missing.",
+        Misconception("zeros-not-alpha", "Dropped units become 0. Behind SELU 0 is a value like any other; the one "
+                      "that stands for 'off' is alpha'.", (_with(fill=0.0), zero_after_the_affine_map)),
+        Misconception("no-affine", "Dropped units become alpha', and the map that restores mean and variance is "
+                                   "missing.",
                       (_with(a=lambda p, dropped: 1.0, b=lambda a, p, dropped: 0.0),)),
         Misconception("no-shift", "The shift b is missing: alpha' is negative, so the mean has moved down.",
                       (_with(b=lambda a, p, dropped: 0.0),)),
-        Misconception("shift-sign", "The shift b has the wrong sign. alpha' is negative and has pulled the mean down, so "
-                      "b must be positive.", (_with(b=lambda a, p, dropped: a * p * dropped),)),
+        Misconception("shift-sign", "The shift b has the wrong sign. alpha' is negative and has pulled the mean down, "
+                      "so b must be positive.", (_with(b=lambda a, p, dropped: a * p * dropped),)),
         Misconception("shift-not-scaled", "The shift is not multiplied by a. It makes up for a mean that was scaled.",
                       (_with(b=lambda a, p, dropped: -p * dropped),)),
         Misconception("a-without-rate", "The rate is missing beside the square of alpha' in a. Only the share p of the "

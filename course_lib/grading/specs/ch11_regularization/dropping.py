@@ -133,20 +133,21 @@ At inference, `training=False`, the layer does nothing.
         Misconception("scales-at-test-too", "The outputs are scaled at inference, too. The division in training has "
                       "settled that: at inference the layer does nothing.",
                       (_forward(test=lambda A, mask, p: A * (1 - p)), _forward(test=lambda A, mask, p: A / (1 - p)))),
-        Misconception("drops-with-prob-1-minus-p", "The entries that should be kept are dropped. The mask is True where "
-                      "an entry is kept, and p is the share that is dropped.",
+        Misconception("drops-with-prob-1-minus-p", "The entries that should be kept are dropped. The mask is True "
+                      "where an entry is kept, and p is the share that is dropped.",
                       (_forward(lambda A, mask, p: A * ~mask / (1 - p)), _forward(lambda A, mask, p: A * ~mask / p),
                        _forward(lambda A, mask, p: A * ~mask))),
         Misconception("multiplies-by-keep", "In training the kept units are made smaller. They have to make up for "
                       "those that are missing, so they become larger.",
                       (_forward(lambda A, mask, p: A * mask * (1 - p)), _forward(lambda A, mask, p: A * mask * p))),
         Misconception("drops-at-test", "Units are dropped at inference, too. There all of them work.",
-                      (_forward(test=lambda A, mask, p: A * mask / (1 - p)), _forward(test=lambda A, mask, p: A * mask))),
+                      (_forward(test=lambda A, mask, p: A * mask / (1 - p)),
+                       _forward(test=lambda A, mask, p: A * mask))),
         Misconception("training-exchanged", "Training and inference are exchanged.", (exchanged,)),
         Misconception("never-drops", "Nothing is dropped in training.",
                       (_forward(lambda A, mask, p: A.copy()), _forward(lambda A, mask, p: A / (1 - p)))),
-        Misconception("measured-share", "The divisor is the share of ones in this mask, not 1 - p. The mean stays then, "
-                      "but only over all entries together; the rule divides by the probability.",
+        Misconception("measured-share", "The divisor is the share of ones in this mask, not 1 - p. The mean stays "
+                      "then, but only over all entries together; the rule divides by the probability.",
                       (_forward(lambda A, mask, p: A * mask / mask.mean()),
                        _forward(lambda A, mask, p: A * mask / np.maximum(mask.mean(axis=1, keepdims=True), 1e-9)))),
     ),
@@ -208,8 +209,8 @@ mask and this rate. Return the gradient in front of the layer.
     solution=dropout_backward, reference=backward_reference, cases=backward_cases, judge=SameMask(),
     variants=(right_backward_with_where, right_backward_by_factors),
     misconceptions=(
-        Misconception("fresh-mask", "A new mask is drawn for the way back. The gradient belongs to the forward pass that "
-                      "was made: use its mask.", (draws_anew,), random=True),
+        Misconception("fresh-mask", "A new mask is drawn for the way back. The gradient belongs to the forward pass "
+                      "that was made: use its mask.", (draws_anew,), random=True),
         Misconception("unscaled", "The scale is missing. Forward, the kept entries were divided by 1 - p, and so is "
                       "their gradient.", (_backward(lambda dA, mask, p: dA * mask),)),
         Misconception("scale-undone", "The gradient is multiplied by 1 - p. The slope of a division by 1 - p is a "

@@ -136,8 +136,8 @@ and without a warning.
            "Where the divisor would be 0, divide by something else: the column is 0 anyway."),
     solution=max_norm, reference=reference, cases=cases, variants=(right_by_loop, right_by_clipping),
     misconceptions=(
-        Misconception("rows", "Rows are brought back. In a kernel of shape (inputs, units) a unit's incoming weights are "
-                      "a column.", (rows,)),
+        Misconception("rows", "Rows are brought back. In a kernel of shape (inputs, units) a unit's incoming weights "
+                      "are a column.", (rows,)),
         Misconception("always-rescales", "Short columns are stretched to the bound. The bound is a maximum: what is "
                       "shorter stays.", (_with(limit=lambda length, r: np.where(length > 0, r, 0)),)),
         Misconception("whole-matrix", "One length is taken for the whole kernel. Each unit has its own bound.",
@@ -152,8 +152,8 @@ and without a warning.
                       "which keeps its direction.", (subtracts,)),
         Misconception("long-columns-to-zero", "Columns that are too long become 0. They get the length r.",
                       (zeroes_long_columns,)),
-        Misconception("eps-ignored", "eps is missing in the divisor, or only used for long columns. It stands there for "
-                      "every column.", (ignores_eps, leaves_short_columns)),
+        Misconception("eps-ignored", "eps is missing in the divisor, or only used for long columns. It stands there "
+                      "for every column.", (ignores_eps, leaves_short_columns)),
         Misconception("zero-column-nan", "A column of zeros becomes nan: 0 is divided by 0. It has to stay 0.",
                       (zero_column_nan,)),
     ),

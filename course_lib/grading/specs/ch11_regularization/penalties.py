@@ -131,16 +131,16 @@ $\partial J/\partial W$ and $\partial J/\partial b$. The slope of $|w|$ at 0 is 
                       (_with(lambda W, b, l1, l2: l1 * np.abs(W).mean() + l2 * (W ** 2).mean()),
                        _with(lambda W, b, l1, l2: l1 * np.abs(W).mean() + l2 * (W ** 2).mean(),
                              lambda W, b, l1, l2: (l1 * np.sign(W) + 2 * l2 * W) / W.size))),
-        Misconception("factors-exchanged", "The two factors are exchanged: l1 belongs to the absolute values, l2 to the "
-                      "squares.",
+        Misconception("factors-exchanged", "The two factors are exchanged: l1 belongs to the absolute values, l2 to "
+                      "the squares.",
                       (_with(lambda W, b, l1, l2: l2 * np.abs(W).sum() + l1 * (W ** 2).sum(),
                              lambda W, b, l1, l2: l2 * np.sign(W) + 2 * l1 * W),)),
         Misconception("slope-at-zero", "A weight that is exactly 0 gets a slope. It is taken as 0 there: nothing pulls "
                       "a weight away from 0.",
                       (_with(slope=lambda W, b, l1, l2: l1 * np.where(W >= 0, 1, -1) + 2 * l2 * W),
                        _with(slope=lambda W, b, l1, l2: l1 * np.where(W > 0, 1, -1) + 2 * l2 * W))),
-        Misconception("l1-slope-grows", "The slope of the absolute value is not the weight, nor its size. It is 1 or -1, "
-                      "the same for a large weight and a small one.",
+        Misconception("l1-slope-grows", "The slope of the absolute value is not the weight, nor its size. It is 1 or "
+                      "-1, the same for a large weight and a small one.",
                       (_with(slope=lambda W, b, l1, l2: l1 * W + 2 * l2 * W),
                        _with(slope=lambda W, b, l1, l2: l1 * np.abs(W) + 2 * l2 * W),
                        _with(slope=lambda W, b, l1, l2: l1 + 2 * l2 * W))),

@@ -23,7 +23,7 @@ WRONG_DIVISOR = Prediction(
     prompt="One of the sources divides by $p$ in training where $1 - p$ belongs. A layer of ones, the rate $p = 0.2$: "
            "what is the mean of what leaves the layer?",
     choices={
-        "a": Choice("0.25", "Fewer ones would be left only if they became smaller. They are divided by 0.2.", "inverse"),
+        "a": Choice("0.25", "The mean would fall only if the ones became smaller. They are divided by 0.2.", "inverse"),
         "b": Choice("1, as with the right divisor.", "At p = 0.5 it would be, and a test at that rate finds nothing.",
                     "no-difference"),
         "c": Choice("1.25", "That is what a kept entry becomes with the right divisor, 0.8.", "right-scale"),
@@ -57,17 +57,17 @@ def _log() -> str:
 LOG = Prediction(
     name="dropout_log_prediction", title="A log with dropout",
     prompt="A network with two hidden layers of 200 units and dropout at the rate 0.5 behind both learns the digits. "
-           "After five epochs its log shows the accuracy on the training data and that on the validation data. Which is "
-           "higher?",
+           "After five epochs its log shows the accuracy on the training data and that on the validation data. Which "
+           "is higher?",
     choices={
         "a": Choice("That on the training data, by more than one percentage point: the network has seen them.",
                     "It has, but it is measured with half of its units missing.", "seen-data-are-easier"),
         "b": Choice("Neither, to within one percentage point.",
-                    "Without dropout that would be so at this stage. The training accuracy is measured while half of the "
-                    "units are missing.", "no-difference"),
+                    "Without dropout that would be so at this stage. The training accuracy is measured while half of "
+                    "the units are missing.", "no-difference"),
         "c": Choice("That on the validation data, by more than one percentage point.",
-                    "Right. The training accuracy is measured with dropout switched on, the validation accuracy with all "
-                    "units at work. The training accuracy is also averaged over the epoch."),
+                    "Right. The training accuracy is measured with dropout switched on, the validation accuracy with "
+                    "all units at work. The training accuracy is also averaged over the epoch."),
     }, observe=_log)
 
 
@@ -85,7 +85,7 @@ def sparse_network(l1: float, seed: int = 0) -> Sequential:
 
 def share_of_zeros() -> float:
     """Of the hidden kernel's weights, after training with a strong penalty."""
-    return float(np.mean(sparse_network(1e-3).layers[0].kernel == 0))
+    return float(np.mean(sparse_network(3e-3).layers[0].kernel == 0))
 
 
 def _zeros() -> str:
@@ -95,17 +95,17 @@ def _zeros() -> str:
 
 ZEROS = Prediction(
     name="exact_zeros_prediction", title="How many zeros?",
-    prompt="A network is trained with a strong $\\ell_1$ penalty, $\\lambda_1 = 0.001$, on the kernel of its hidden "
+    prompt="A network is trained with a strong $\\ell_1$ penalty, $\\lambda_1 = 0.003$, on the kernel of its hidden "
            "layer, by gradient descent. How many of the 6,400 weights of this kernel are exactly 0 at the end?",
     choices={
         "a": Choice("More than half: this is what the penalty is for.",
-                    "Most of them are tiny. But each step moves them by the full learning rate times 0.001, past 0 and "
+                    "Most of them are tiny. But each step moves them by the full learning rate times 0.003, past 0 and "
                     "back.", "subgradient-gives-zeros"),
         "b": Choice("Between 1 % and 10 %: those that happen to hit 0.",
                     "A sum of floating-point numbers hits 0 exactly by accident only.", "some-hit-zero"),
         "c": Choice("None.",
-                    "Right. A weight near 0 is moved by a fixed amount, so it jumps over 0 and back. Tiny it becomes; 0 it "
-                    "does not."),
+                    "Right. A weight near 0 is moved by a fixed amount, so it jumps over 0 and back. Tiny it becomes; "
+                    "0 it does not."),
     }, observe=_zeros)
 
 PREDICTIONS = (ZEROS, WRONG_DIVISOR, LOG)

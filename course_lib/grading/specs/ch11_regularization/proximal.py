@@ -122,7 +122,8 @@ as small as possible. Return the weights after this step.
                       "the gradient step; here they stop at 0.", (overshoots_zero,)),
         Misconception("small-weights-stay", "Weights below the threshold are left as they are. They are the ones that "
                       "become 0.", (inside_untouched,)),
-        Misconception("keeps-the-small", "The large weights are cut and the small ones kept. It is the other way round.",
+        Misconception("keeps-the-small", "The large weights are cut and the small ones kept. It is the other way "
+                                         "round.",
                       (large_to_zero, clipped)),
         Misconception("grows", "Large weights move away from 0. A penalty pulls towards it.", (grows,)),
         Misconception("shrinks-by-a-factor", "All weights shrink by a factor. That is what l2 does; l1 takes away the "

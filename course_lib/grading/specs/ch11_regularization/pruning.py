@@ -126,8 +126,8 @@ no two weights have the same size, and `q` times the number of all weights is a 
            "If n of N are removed, the smallest size that is kept has the index n in the sorted array."),
     solution=magnitude_prune, reference=reference, cases=cases, variants=(right_by_quantile, right_by_ranks),
     misconceptions=(
-        Misconception("per-layer", "Each kernel loses the same share. The comparison runs over all kernels together, so "
-                      "that a kernel of small weights loses more.", (per_layer, per_layer_by_quantile)),
+        Misconception("per-layer", "Each kernel loses the same share. The comparison runs over all kernels together, "
+                      "so that a kernel of small weights loses more.", (per_layer, per_layer_by_quantile)),
         Misconception("signed-order", "Weights are compared with their signs, so that large negative ones are removed. "
                       "What counts is the distance from 0.", (signed_order,)),
         Misconception("prunes-largest", "The largest weights are removed. The smallest matter least.",
@@ -135,10 +135,10 @@ no two weights have the same size, and `q` times the number of all weights is a 
         Misconception("marks-the-pruned", "The masks are True where a weight is removed. True stands for kept.",
                       (marks_the_pruned,)),
         Misconception("keeps-the-share", "The share q is kept. It is the share to remove.", (keeps_the_share,)),
-        Misconception("off-by-one", "One weight too many or too few is removed. Look at what happens to the weight whose "
-                      "size is the threshold itself.", (one_too_few, one_too_many)),
-        Misconception("share-of-the-largest", "The threshold is a share of the largest size. q counts weights: find the "
-                      "size below which this share of them lies.", (of_the_largest,)),
+        Misconception("off-by-one", "One weight too many or too few is removed. Look at what happens to the weight "
+                      "whose size is the threshold itself.", (one_too_few, one_too_many)),
+        Misconception("share-of-the-largest", "The threshold is a share of the largest size. q counts weights: find "
+                      "the size below which this share of them lies.", (of_the_largest,)),
         Misconception("weights-not-masks", "Pruned weights are returned. Asked for are the masks, True or False.",
                       (returns_weights,)),
     ),

@@ -118,17 +118,18 @@ Each column of a kernel becomes whole numbers from $-127$ to 127 and one scale:
 
 $$s_j = \frac{\max_i |W_{ij}|}{127}, \qquad q_{ij} = \operatorname{round}(W_{ij}/s_j),$$
 
-so that $s_j\, q_{ij}$ is close to $W_{ij}$. A column of zeros gets the scale 1. Return the codes, as an array of NumPy's
-type `int8` with one byte each, and the scales.
+so that $s_j\, q_{ij}$ is close to $W_{ij}$. A column of zeros gets the scale 1. Return the codes, as an array of
+NumPy's type `int8` with one byte each, and the scales.
 """,
     arguments={"W": "(n, p) float array, the kernel"},
     returns="(q, scale): an int8 array of shape (n, p) and a float array of shape (p,)", outputs=("q", "scale"),
     hints=("The scale looks at the sizes of a column's weights, so that the larger side of 0 decides.",
            "`astype` alone cuts off the digits behind the point: round first."),
-    solution=quantize_int8, reference=reference, cases=cases, judge=Codes(), variants=(right_by_columns, right_with_floor),
+    solution=quantize_int8, reference=reference, cases=cases, judge=Codes(),
+    variants=(right_by_columns, right_with_floor),
     misconceptions=(
-        Misconception("per-tensor", "One scale is taken for the whole kernel. Each column has its own, or small columns "
-                      "lose nearly all their digits.", (_with(lambda W: np.abs(W).max()),)),
+        Misconception("per-tensor", "One scale is taken for the whole kernel. Each column has its own, or small "
+                      "columns lose nearly all their digits.", (_with(lambda W: np.abs(W).max()),)),
         Misconception("per-row", "The scales belong to the rows. A unit's weights are a column.", (per_row,)),
         Misconception("truncates", "The digits behind the point are cut off. Round to the nearest whole number: that "
                       "halves the largest error.", (_with(rounded=np.trunc), _with(rounded=np.floor))),
@@ -136,10 +137,11 @@ type `int8` with one byte each, and the scales.
                       (zero_column_nan, zero_column_zero_scale)),
         Misconception("other-levels", "The largest weight must get the code 127, or -127: divide by 127.",
                       (_with(levels=128.0), _with(levels=255.0), _with(levels=256.0), _with(levels=7.0))),
-        Misconception("largest-not-absolute", "The scale looks at the largest weight, not at the largest size: a column "
-                      "whose outermost weight is negative does not fit.",
+        Misconception("largest-not-absolute", "The scale looks at the largest weight, not at the largest size: a "
+                      "column whose outermost weight is negative does not fit.",
                       (_with(lambda W: W.max(axis=0)), asymmetric)),
-        Misconception("inverse-scale", "The scale is turned upside down: a code times its scale has to give the weight.",
+        Misconception("inverse-scale", "The scale is turned upside down: a code times its scale has to give the "
+                                       "weight.",
                       (_with(scale_of=lambda s: 1 / s),)),
         Misconception("not-int8", "The codes have another type than int8. The point is one byte for each.",
                       (_with(dtype=np.int64), _with(dtype=np.float64), _with(dtype=np.int32))),

@@ -12,8 +12,9 @@ L1_ZEROS = make_question(
         "a": Choice("The penalty is too weak: with a larger factor the weights become 0.",
                     "With a larger factor the jumps around 0 become larger, too. The gradient never stops at 0.",
                     "stronger-penalty"),
-        "b": Choice("That was to be expected: the weights are tiny. Cut them off below a threshold, or use the proximal "
-                    "step.", "Right. The gradient step moves a weight past 0 and back; zeros have to be made."),
+        "b": Choice("That was to be expected: the weights are tiny. Cut them off below a threshold, or use the "
+                    "proximal step.", "Right. The gradient step moves a weight past 0 and back; zeros have to be "
+                                      "made."),
         "c": Choice("There is a fault in the code: l1 makes sparse models.",
                     "The minimum of the loss with the penalty has zeros. Gradient descent circles it without touching "
                     "it.", "subgradient-gives-zeros"),
@@ -23,12 +24,13 @@ L1_ZEROS = make_question(
 
 ADAM_L2 = make_question(
     "adam_l2_question", number=31, core=False, title="l2 and Adam",
-    prompt="An $\\ell_2$ penalty is added to the loss, and Adam does the steps. Weight A gets gradients of about 10 from "
-           "the loss, weight B of about 0.1, both of changing sign. Which of the two does the penalty shrink more?",
+    prompt="An $\\ell_2$ penalty is added to the loss, and Adam does the steps. Weight A gets gradients of about 10 "
+           "from the loss, weight B of about 0.1, both of changing sign. Which of the two does the penalty shrink "
+           "more?",
     choices={
         "a": Choice("Both by the same share per step: the gradient of the penalty is proportional to the weight.",
-                    "With gradient descent, yes. Adam divides the sum of both gradients by the root of its mean square, "
-                    "and that differs by a factor of 100.", "as-with-sgd"),
+                    "With gradient descent, yes. Adam divides the sum of both gradients by the root of its mean "
+                    "square, and that differs by a factor of 100.", "as-with-sgd"),
         "b": Choice("A: a weight with large gradients is moved more.",
                     "Adam divides large gradients away, and the penalty's with them.", "large-gradient-large-decay"),
         "c": Choice("B: Adam divides the penalty's gradient by the size of the gradients, which is large for A.",
@@ -39,8 +41,8 @@ ADAM_L2 = make_question(
 
 FACTOR = make_question(
     "dropout_factor_question", number=33, core=True, title="The factor of the survivors",
-    prompt="Dropout with the rate $p = 0.75$, in the form that Keras uses. By what is a unit that survives multiplied in "
-           "training?",
+    prompt="Dropout with the rate $p = 0.75$, in the form that Keras uses. By what is a unit that survives multiplied "
+           "in training?",
     choices={
         "a": Choice("4/3", "That is 1/p: the divisor is the share that is kept.", "divides-by-p"),
         "b": Choice("4", "Right. A quarter survives, so each stands for four."),
@@ -65,14 +67,14 @@ WHERE = make_question(
 
 COINS = make_question(
     "coin_toss_question", number=0, core=False, title="An office that tosses coins",
-    prompt="An office where everybody tosses a coin each morning, and comes to work on heads only, would have to spread "
-           "its knowledge. So dropout is explained. Where does the comparison fail?",
+    prompt="An office where everybody tosses a coin each morning, and comes to work on heads only, would have to "
+           "spread its knowledge. So dropout is explained. Where does the comparison fail?",
     choices={
         "a": Choice("A network forgets what a dropped unit knew.",
                     "Its weights stay as they are. In this step they get no gradient.", "weights-lost"),
         "b": Choice("At inference nobody stays at home, and each contributes with the weight of its usual share.",
-                    "Right. The office never works with everybody; the network does when it counts. The scaling makes the "
-                    "two fit together."),
+                    "Right. The office never works with everybody; the network does when it counts. The scaling makes "
+                    "the two fit together."),
         "c": Choice("In a network the same units are dropped in every step.",
                     "The mask is drawn anew for every example.", "fixed-mask"),
         "d": Choice("In a network half of the units are always idle, so half as many would do.",
@@ -117,7 +119,8 @@ STOPPING = make_question(
         "a": Choice("The validation loss has improved at least every tenth epoch.",
                     "Possible, but then there would be no warning.", "it-improved"),
         "b": Choice("The first argument is `monitor`: the callback looks for a number called 10 in the logs and finds "
-                    "none.", "Right. Write `EarlyStopping(patience=10)`. course_lib refuses the call; Keras accepts it."),
+                    "none.", "Right. Write `EarlyStopping(patience=10)`. course_lib refuses the call; Keras accepts "
+                             "it."),
         "c": Choice("The default patience of 0 was added to it.", "Nothing is added. Patience stays at its default, 0, "
                     "and it never comes to that.", "adds-up"),
         "d": Choice("Early stopping needs `restore_best_weights=True` to work.",
@@ -126,12 +129,12 @@ STOPPING = make_question(
 
 EIGHT_BITS = make_question(
     "eight_bits_question", number=45, core=False, title="Eight bits",
-    prompt="The weights of a trained classifier are rounded to 8 bits, with a scale for each column. What becomes of its "
-           "accuracy?",
+    prompt="The weights of a trained classifier are rounded to 8 bits, with a scale for each column. What becomes of "
+           "its accuracy?",
     choices={
         "a": Choice("It falls to chance: 256 values are too few for what needed 32 bits.",
-                    "The rounding error of a weight is at most 1/254 of the largest one in its column, and the errors of "
-                    "many weights cancel in part.", "always-harmful"),
+                    "The rounding error of a weight is at most 1/254 of the largest one in its column, and the errors "
+                    "of many weights cancel in part.", "always-harmful"),
         "b": Choice("Usually nothing that can be measured.",
                     "Right. On the digits even 4 bits cost little. It has to be measured, for each network."),
         "c": Choice("It rises: rounding regularizes.", "The rounding comes after training, as noise. It can happen to "

@@ -12,8 +12,8 @@ SUM_OF_LOSSES = Recall(
 
 MEAN_OF_PRODUCT = Recall(
     name="mean_of_product_recall",
-    prompt="A number $x$ is multiplied by a random number $r$ that is independent of it: 1 with probability 0.8, else 0. "
-           "What is $\\operatorname{E}[r x]$, and what is $\\operatorname{E}[(r x)^2]$?",
+    prompt="A number $x$ is multiplied by a random number $r$ that is independent of it: 1 with probability 0.8, else "
+           "0. What is $\\operatorname{E}[r x]$, and what is $\\operatorname{E}[(r x)^2]$?",
     answer="The mean of a product of independent numbers is the product of their means: "
            "$0.8\\operatorname{E}[x]$. And as $r^2 = r$, $\\operatorname{E}[(r x)^2] = 0.8\\operatorname{E}[x^2]$.")
 

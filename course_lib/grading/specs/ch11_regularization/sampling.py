@@ -26,12 +26,10 @@ def reference(forward, X, masks):
     from course_lib import activations
 
     softmax = activations.get("softmax")
-    total = squares = 0.0
-    for mask in masks:
-        p = softmax(forward(X.astype(np.float64), mask))
-        total, squares = total + p, squares + p ** 2
-    mean = total / len(masks)
-    return mean, np.sqrt(np.maximum(squares / len(masks) - mean ** 2, 0))
+    passes = [softmax(forward(X.astype(np.float64), mask)) for mask in masks]
+    mean = sum(passes) / len(masks)
+    squares = sum(p ** 2 for p in passes) / len(masks)
+    return mean, np.sqrt(np.maximum(squares - mean ** 2, 0))
 
 
 # --- cases: logits far enough apart that their mean and that of the probabilities differ
@@ -41,7 +39,8 @@ def _case(rng, m, k, samples, rate, dtype=np.float64):
     n, units = 3, 6
     forward = Named(DroppedNetwork, (normal(rng, n, units), normal(rng, units, k, scale=1.5), rate))
     masks = rng.random((samples, m, units)) >= rate
-    return Case((forward, (normal(rng, m, n) * 1.5).astype(dtype), masks), tolerance=None if dtype == np.float32 else 1e-6)
+    X = (normal(rng, m, n) * 1.5).astype(dtype)
+    return Case((forward, X, masks), tolerance=None if dtype == np.float32 else 1e-6)
 
 
 def cases(rng):
@@ -165,8 +164,8 @@ s = \sqrt{\frac1T \sum_{t=1}^T (p_t - \bar p)^2}.$$
                       (_of(_probabilities, lambda s: (s.mean(axis=0), s.std(axis=0, ddof=1))),)),
         Misconception("variance-for-deviation", "The variance is returned. Its root was asked for.",
                       (_of(_probabilities, lambda s: (s.mean(axis=0), s.var(axis=0))),)),
-        Misconception("standard-error", "The deviation is divided by the root of T. That is how sure the mean is; asked "
-                      "for is how far the passes are apart, which does not shrink with more of them.",
+        Misconception("standard-error", "The deviation is divided by the root of T. That is how sure the mean is; "
+                      "asked for is how far the passes are apart, which does not shrink with more of them.",
                       (_of(_probabilities, lambda s: (s.mean(axis=0), s.std(axis=0) / np.sqrt(len(s)))),)),
     ),
 )
