@@ -49,9 +49,10 @@ CLAIMS = (
     *(Claim(f"lowers-loss-{rows}", "Max-norm with the bound 1 lowers the cross-entropy on test data after training on "
             f"{rows:,} images.", SOURCES, Greater(at("test_loss", 0, rows), at("test_loss", 1, rows)), close=True)
       for rows in ROWS),
-    Claim("smaller-is-stronger", "The smaller the bound, the less closely the training data are fitted: their loss is "
-          "larger at 0.5 than at 1, and at 1 than at 3; 200 images.", SOURCES,
-          All(Greater(at("train_loss", 0.5), at("train_loss", 1)), Greater(at("train_loss", 1), at("train_loss", 3)))),
+    *(Claim(f"stronger-at-{small}", "The smaller the bound, the less closely the training data are fitted: their loss "
+            f"is larger at {small} than at {large}; 200 images.", SOURCES,
+            Greater(at("train_loss", small), at("train_loss", large)), close=small == 1)
+      for small, large in ((0.5, 1), (1, 3))),
     Claim("usual-bound-acts", "A bound of 3, of the usual size, holds columns back: at least a tenth of them end at "
           "it; 200 images.", ("srivastava2014",), Within(at("at_bound", 3), low=0.1)),
 )
@@ -59,4 +60,4 @@ CLAIMS = (
 PROTOCOL = Protocol(
     id="E43", title="Max-norm", data="digits", settings={"width": 200, "batch_size": 32, "epochs": 60},
     cells=tuple({"bound": bound, "rows": rows} for rows in ROWS for bound in BOUNDS),
-    seeds=tuple(range(10)), measure=measure, claims=CLAIMS, quick_seeds=3)
+    seeds=tuple(range(10)), measure=measure, claims=CLAIMS, quick_seeds=7)

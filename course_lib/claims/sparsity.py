@@ -69,7 +69,8 @@ CLAIMS = (
           "more than one percentage point.", ("umass",),
           Greater(at("test_accuracy", "gradient", 0), at("pruned_80", "gradient", 0), by=0.01)),
     Claim("l1-then-pruning", "After training with the penalty 0.001, removing 90 % costs at most one percentage point.",
-          ("umass",), Greater(at("pruned_90", "gradient", 1e-3), at("test_accuracy", "gradient", 1e-3), by=-0.01)),
+          ("umass",), Greater(at("pruned_90", "gradient", 1e-3), at("test_accuracy", "gradient", 1e-3), by=-0.01),
+          close=True),
     Claim("iterative-pruning", "Pruned to 90 % during training, the network is more accurate than one pruned to 90 % "
           "afterwards, both without a penalty, by more than five percentage points.", ("zhu2017", "umass"),
           Greater(at("test_accuracy", "iterative", 0), at("pruned_90", "gradient", 0), by=0.05)),
@@ -81,4 +82,4 @@ PROTOCOL = Protocol(
               "shares": [0.5, 0.8, 0.9, 0.95, 0.98], "final": 0.9},
     cells=(*({"method": "gradient", "l1": l1} for l1 in PENALTIES), {"method": "proximal", "l1": 1e-3},
            {"method": "iterative", "l1": 0}),
-    seeds=tuple(range(5)), measure=measure, claims=CLAIMS, quick_seeds=2)
+    seeds=tuple(range(5)), measure=measure, claims=CLAIMS, quick_seeds=4)
