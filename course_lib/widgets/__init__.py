@@ -14,7 +14,9 @@ from course_lib.widgets.batch_statistics import BatchStatistics
 from course_lib.widgets.computation_graph import ComputationGraph
 from course_lib.widgets.dead_units import DeadUnits
 from course_lib.widgets.difference_step import DifferenceStep
+from course_lib.widgets.dropout_masks import DropoutMasks
 from course_lib.widgets.folding import Folding
+from course_lib.widgets.penalty_contours import PenaltyContours
 from course_lib.widgets.self_normalization import SelfNormalization
 from course_lib.widgets.signal_flow import SignalFlow
 from course_lib.widgets.softmax_crossentropy import SoftmaxCrossentropy
@@ -22,8 +24,8 @@ from course_lib.widgets.variance_rule import VarianceRule
 
 WIDGETS = {widget._name: widget for widget in (ComputationGraph, DifferenceStep, SoftmaxCrossentropy, VarianceRule,
                                                SignalFlow, DeadUnits, BatchStatistics, ActivationSlopes, Folding,
-                                               SelfNormalization)}
+                                               SelfNormalization, PenaltyContours, DropoutMasks)}
 
 __all__ = ["WIDGETS", "ActivationSlopes", "BatchStatistics", "ComputationGraph", "CourseWidget", "DeadUnits",
-           "DifferenceStep", "Folding", "Live", "SelfNormalization", "SignalFlow", "SoftmaxCrossentropy",
+           "DifferenceStep", "DropoutMasks", "Folding", "Live", "PenaltyContours", "SelfNormalization", "SignalFlow", "SoftmaxCrossentropy",
            "VarianceRule"]
