@@ -14,7 +14,9 @@ from course_lib.widgets.batch_statistics import BatchStatistics
 from course_lib.widgets.computation_graph import ComputationGraph
 from course_lib.widgets.dead_units import DeadUnits
 from course_lib.widgets.difference_step import DifferenceStep
+from course_lib.widgets.doubt_in_the_plane import DoubtInThePlane
 from course_lib.widgets.dropout_masks import DropoutMasks
+from course_lib.widgets.early_stopping import EarlyStopping
 from course_lib.widgets.folding import Folding
 from course_lib.widgets.penalty_contours import PenaltyContours
 from course_lib.widgets.self_normalization import SelfNormalization
@@ -24,8 +26,9 @@ from course_lib.widgets.variance_rule import VarianceRule
 
 WIDGETS = {widget._name: widget for widget in (ComputationGraph, DifferenceStep, SoftmaxCrossentropy, VarianceRule,
                                                SignalFlow, DeadUnits, BatchStatistics, ActivationSlopes, Folding,
-                                               SelfNormalization, PenaltyContours, DropoutMasks)}
+                                               SelfNormalization, PenaltyContours, DropoutMasks, EarlyStopping,
+                                               DoubtInThePlane)}
 
 __all__ = ["WIDGETS", "ActivationSlopes", "BatchStatistics", "ComputationGraph", "CourseWidget", "DeadUnits",
-           "DifferenceStep", "DropoutMasks", "Folding", "Live", "PenaltyContours", "SelfNormalization", "SignalFlow", "SoftmaxCrossentropy",
-           "VarianceRule"]
+           "DifferenceStep", "DoubtInThePlane", "DropoutMasks", "EarlyStopping", "Folding", "Live", "PenaltyContours",
+           "SelfNormalization", "SignalFlow", "SoftmaxCrossentropy", "VarianceRule"]

@@ -8,7 +8,7 @@ const ACTIVATIONS = [0.4, 1.2, 0.8, 1.5, 0.3, 1, 0.6, 1.4], UNITS = ACTIVATIONS.
 const PASSES = 200, DRAWN = 12, RATES = [0.05, 0.9], TALLEST = 5;
 const SCALINGS = { keep: "1 \u2212 p", rate: "p", none: "nothing" };
 const MASKS = 30, ROW = 13, BARS = { top: MASKS + DRAWN * ROW + 26, height: 124 };
-const BASE = BARS.top + BARS.height, RAILS = { rate: BASE + 54, passes: BASE + 104 }, HEIGHT = BASE + 142, LEFT = 52;
+const BASE = BARS.top + BARS.height, RAILS = { rate: BASE + 54, passes: BASE + 104 }, HEIGHT = BASE + 126, LEFT = 52;
 const drawn = uniforms(0, 50, PASSES * UNITS);
 
 function settle(state) {
@@ -117,7 +117,7 @@ function render({ model, el }) {
     question(view, {
       text: "Predict: kept units are divided by p, as one of the sources says. At p = 0.5 the mean is right. What is it at p = 0.2?",
       options: ["Right as well.", "About a quarter of what it should be.", "About four times what it should be."],
-      right: 2, prepare: { scaling: "rate", rate: 0.5, passes: PASSES }, ask: asking("rate"), task: "Now drag the rate down to 0.2.",
+      right: 2, prepare: { scaling: "rate", rate: 0.5, passes: 100 }, ask: asking("rate"), task: "Now drag the rate down to 0.2.",
       done: ({ scaling, rate }) => scaling === "rate" && rate <= 0.2 + 1e-9,
       because: "0.8 of the units are kept, each divided by 0.2: 0.8/0.2 = 4. Only at p = 0.5 are p and 1 \u2212 p the same, so a test at this rate finds nothing.",
     }),

@@ -18,8 +18,8 @@ class DropoutMasks(CourseWidget):
     """Drag the rate and the number of passes, and see the masks and the mean of what they leave of eight units.
 
     rate: p, the share that is dropped, 0.05 to 0.9. scaling: what a kept unit is divided by: "keep" (1 - p), "rate" (p,
-    the mistake of a source) or "none". passes: over how many masks the mean is taken, 1 to 200. All are traits: a kernel
-    can observe, set and link them.
+    the mistake of a source) or "none". passes: over how many masks the mean is taken, 1 to 200. All are traits: a
+    kernel can observe, set and link them.
     """
 
     _name = "dropout_masks"
@@ -54,10 +54,10 @@ class DropoutMasks(CourseWidget):
     def description(self) -> str:
         n = self.numbers()
         means = ", ".join(f"{n[f'unit.{i}']:.2f}" for i in range(UNITS))
-        return (f"Masks of dropout with the rate {self.rate:g} for eight units, a row for each pass; kept units are divided "
-                f"by {SCALINGS[self.scaling]}. Bars: the mean output of each unit over {self.passes} passes, {means}; a "
-                f"line at each bar is the unit's activation, {', '.join(f'{v:g}' for v in ACTIVATIONS)}. All units "
-                f"together give {n['ratio']:.2f} times what they give without dropout.")
+        return (f"Masks of dropout with the rate {self.rate:g} for eight units, a row for each pass; kept units are "
+                f"divided by {SCALINGS[self.scaling]}. Bars: the mean output of each unit over {self.passes} passes, "
+                f"{means}; a line at each bar is the unit's activation, {', '.join(f'{v:g}' for v in ACTIVATIONS)}. "
+                f"All units together give {n['ratio']:.2f} times what they give without dropout.")
 
     def picture(self) -> str:
         n, masks, pitch, left = self.numbers(), self.masks(), 44, 64
@@ -76,6 +76,6 @@ class DropoutMasks(CourseWidget):
                                   fill="#e8edf2", stroke="#005a91"),
                       svg.element("line", x1=at - 4, x2=at + 32, y1=y(a), y2=y(a), class_="wanted", stroke="#1c6b42"),
                       svg.text(at + 14, 342, f"{value:.2f}", class_="small")]
-        parts.append(svg.text(210, 366, f"rate {self.rate:g}, divided by {SCALINGS[self.scaling]}, {self.passes} passes: "
-                              f"{n['ratio']:.2f} times the output", class_="quiet"))
+        parts.append(svg.text(210, 366, f"rate {self.rate:g}, divided by {SCALINGS[self.scaling]}, {self.passes} "
+                              f"passes: {n['ratio']:.2f} times the output", class_="quiet"))
         return svg.picture(420, 376, self.description, parts)

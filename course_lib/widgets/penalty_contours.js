@@ -2,6 +2,7 @@
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
 import { button, choice, clamp, draggable, fill, html, number, onWidth, rich, scale, show, svg, viewOf } from "./kit.js";
+import { pointInPlane } from "./plane.js";
 
 const CURVATURE = [1, 0.5], REACH = [3, 2], PLANE = [3.5, 2.5], STRONGEST = 3;
 const PENALTIES = { l1: "\u2113\u2081", l2: "\u2113\u2082" };
@@ -34,23 +35,7 @@ function render({ model, el }) {
     const element = svg("g", { class: "grip", "data-key": key }, svg("circle", { class: "target", r: 18 }), svg("circle", { r: 9 }));
     return { element, speak: draggable(element, options) };
   }
-  const at = (i, v) => model.get("optimum").map((old, j) => (i === j ? v : old));
-  let beside = null;                                            // the second number, while the point is dragged
-  const coordinate = { step: () => 0.05, leap: () => 0.5, finest: () => 0.01 };
-  const optimum = knob("optimum0", { ...coordinate, label: "optimum of the loss, first weight", min: -REACH[0], max: REACH[0],
-    value: () => model.get("optimum")[0], text: (v) => `${number(v, 2)}; ${said()}`,
-    grab: (gesture) => { beside = null; if (gesture) view.mark(gesture); },
-    follow: () => {
-      const [first, second] = model.get("optimum");
-      return (dx, dy) => {
-        beside = clamp(Math.round((second - dy / unit) * 100) / 100, -REACH[1], REACH[1]);
-        return first + dx / unit;
-      };
-    },
-    change: (v) => view.write({ optimum: [v, beside ?? model.get("optimum")[1]] }) });
-  const height = knob("optimum1", { ...coordinate, label: "optimum of the loss, second weight", min: -REACH[1], max: REACH[1], upright: true,
-    grain: () => 1 / unit, value: () => model.get("optimum")[1], change: (v) => view.write({ optimum: at(1, v) }),
-    grab: (gesture) => gesture && view.mark(gesture), text: (v) => `${number(v, 2)}; ${said()}` });
+  const { point: optimum, ring: height } = pointInPlane(view, model, { trait: "optimum", reach: REACH, unit: () => unit, words: "optimum of the loss", text: said });
   const strength = knob("strength", { label: "strength of the penalty", min: 0, max: STRONGEST, step: () => 0.05, leap: () => 0.5, finest: () => 0.01,
     sideways: true, grain: () => STRONGEST / (width - RIGHT - EDGE - 20), value: () => model.get("strength"), change: (v) => view.write({ strength: v }),
     grab: (gesture) => gesture && view.mark(gesture), text: (v) => `${number(v, 2)}; ${said()}` });

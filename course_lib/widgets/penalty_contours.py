@@ -57,12 +57,13 @@ class PenaltyContours(CourseWidget):
     def description(self) -> str:
         n = self.numbers()
         zero = [str(i + 1) for i in (0, 1) if n[f"w.{i}"] == 0]
+        lines = "diamonds" if self.penalty == "l1" else "circles"
+        where = f", where weight {' and '.join(zero)} is exactly 0" if zero else ""
         return (f"The plane of two weights. Ellipses are lines of equal loss around its optimum at "
                 f"{n['optimum.0']:.2f}, {n['optimum.1']:.2f}. With an {self.penalty} penalty of strength "
-                f"{n['strength']:.2f}, whose lines of equal size are {'diamonds' if self.penalty == 'l1' else 'circles'} "
-                f"around 0, the sum is smallest at {n['w.0']:.3f}, {n['w.1']:.3f}"
-                f"{', where weight ' + ' and '.join(zero) + ' is exactly 0' if zero else ''}. A dashed line is the way of "
-                f"this point as the strength grows from 0 to 3. Loss {n['loss']:.3f}, penalty {n['penalty']:.3f}, sum "
+                f"{n['strength']:.2f}, whose lines of equal size are {lines} around 0, the sum is smallest at "
+                f"{n['w.0']:.3f}, {n['w.1']:.3f}{where}. A dashed line is the way of this point as the strength grows "
+                f"from 0 to 3. Loss {n['loss']:.3f}, penalty {n['penalty']:.3f}, sum "
                 f"{n['total']:.3f}.")
 
     def picture(self) -> str:
@@ -78,21 +79,26 @@ class PenaltyContours(CourseWidget):
         size = {"l1": float(np.abs(w).sum()), "l2": float(np.hypot(*w))}[self.penalty]
         parts = [svg.element("rect", x=14, y=14, width=2 * PLANE[0] * unit, height=2 * PLANE[1] * unit, class_="window",
                              fill="none", stroke="#c9d2d8"),
-                 svg.element("line", x1=x(-PLANE[0]), x2=x(PLANE[0]), y1=y(0), y2=y(0), class_="grid", stroke="#c9d2d8"),
-                 svg.element("line", x1=x(0), x2=x(0), y1=y(-PLANE[1]), y2=y(PLANE[1]), class_="grid", stroke="#c9d2d8")]
+                 *(svg.element("line", x1=x(-a), x2=x(a), y1=y(-b), y2=y(b), class_="grid", stroke="#c9d2d8")
+                   for a, b in ((PLANE[0], 0), (0, PLANE[1])))]
         inside = [svg.element("ellipse", cx=x(self.optimum[0]) - 14, cy=y(self.optimum[1]) - 14,
-                              rx=unit * math.sqrt(2 * level / CURVATURE[0]), ry=unit * math.sqrt(2 * level / CURVATURE[1]),
+                              rx=unit * math.sqrt(2 * level / CURVATURE[0]),
+                              ry=unit * math.sqrt(2 * level / CURVATURE[1]),
                               fill="none", class_="curve forward", stroke="#005a91")
                   for level in (0.25 * n["loss"], n["loss"], n["loss"] + 1.0) if level > 0]
+        way = [self.minimum(STRONGEST * i / 30) for i in range(31)]
+        inside.append(svg.element("polyline", points=" ".join(f"{x(a) - 14:.1f},{y(b) - 14:.1f}" for a, b in way),
+                                  fill="none", class_="curve true", stroke="#1c6b42", stroke_dasharray="7 5"))
         corners = [(size, 0), (0, size), (-size, 0), (0, -size)]
         inside.append(svg.element("polygon", points=" ".join(f"{x(a) - 14:.1f},{y(b) - 14:.1f}" for a, b in corners),
                                   fill="none", class_="curve backward chosen", stroke="#b04a00")
                       if self.penalty == "l1" else
                       svg.element("circle", cx=x(0) - 14, cy=y(0) - 14, r=unit * size, fill="none",
                                   class_="curve backward chosen", stroke="#b04a00"))
-        parts += [svg.element("svg", "".join(inside), x=14, y=14, width=2 * PLANE[0] * unit, height=2 * PLANE[1] * unit),
-                  svg.element("circle", cx=x(self.optimum[0]), cy=y(self.optimum[1]), r=7, class_="unit", fill="#e8edf2",
-                              stroke="#005a91"),
+        parts += [svg.element("svg", "".join(inside), x=14, y=14, width=2 * PLANE[0] * unit,
+                              height=2 * PLANE[1] * unit),
+                  svg.element("circle", cx=x(self.optimum[0]), cy=y(self.optimum[1]), r=7, class_="unit",
+                              fill="#e8edf2", stroke="#005a91"),
                   svg.element("circle", cx=x(w[0]), cy=y(w[1]), r=5, class_="end-point", fill="#b04a00"),
                   svg.text(x(PLANE[0]) - 16, y(0) - 6, "w₁", class_="quiet small"),
                   svg.text(x(0) + 14, 28, "w₂", class_="quiet small"),

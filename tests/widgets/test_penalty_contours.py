@@ -45,8 +45,8 @@ def test_the_answers_to_the_questions_about_penalties():
 
 
 def test_the_penalties_take_moderate_states_only():
-    for state in ({"optimum": [3.1, 0.0]}, {"optimum": [0.0, 2.1]}, {"optimum": [1.0]}, {"optimum": [float("nan"), 0.0]},
-                  {"strength": -0.1}, {"strength": 3.1}, {"penalty": "l3"}):
+    for state in ({"optimum": [3.1, 0.0]}, {"optimum": [0.0, 2.1]}, {"optimum": [1.0]},
+                  {"optimum": [float("nan"), 0.0]}, {"strength": -0.1}, {"strength": 3.1}, {"penalty": "l3"}):
         with pytest.raises(traitlets.TraitError):
             PenaltyContours(**state)
 
