@@ -58,7 +58,7 @@ class TestDoubtInThePlane(WidgetOnThePage):
     first = "point0"
     finger_changes = "point.0"
     widest = "point=-4,-3;rate=0.5"
-    broken = ["point=1", "point=4.1,0", "point=0,3.1;rate=0.5", "rate=0.2", "point=a,b;rate=0.1", "point=nan,1"]
+    broken = ["point=1", "point=4.1,0", "point=0,3.1;rate=0.6", "rate=0.2", "point=a,b;rate=1", "point=nan,1"]
     moves = [["point0", "PageDown", "PageDown", *["ArrowLeft"] * 2], ["point0", "End"]]
     right = [1, 1]
 

@@ -47,7 +47,7 @@ class TestDropoutMasks(WidgetOnThePage):
     first = "rate"
     finger_changes = "rate"
     widest = "rate=0.05;scaling=rate;passes=200"
-    broken = ["rate=0", "rate=0.95;passes=5", "passes=0", "passes=2.5;scaling=both", "passes=201", "rate=nan"]
+    broken = ["rate=0", "rate=0.95;passes=500", "passes=0", "passes=2.5;scaling=both", "passes=201", "rate=nan"]
     moves = [["rate", "PageDown", "ArrowLeft"], ["rate", "PageUp", "PageUp"]]
     right = [2, 0]
 

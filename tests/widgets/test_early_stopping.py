@@ -63,7 +63,7 @@ class TestEarlyStopping(WidgetOnThePage):
     first = "epoch"
     finger_changes = "epoch"
     widest = "epoch=60;patience=20;run=2"
-    broken = ["run=3", "epoch=0;run=1", "epoch=61", "patience=0;noise=loud", "patience=21", "epoch=2.5"]
+    broken = ["run=3", "epoch=0;run=-1", "epoch=61", "patience=0;noise=loud", "patience=21", "epoch=2.5"]
     moves = [["epoch", "PageUp", "PageUp", "PageUp"], ["epoch", "End"]]
     right = [1, 1]
 
