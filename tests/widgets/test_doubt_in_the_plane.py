@@ -12,6 +12,9 @@ from course_lib import Input, Sequential, layers
 from course_lib.widgets import DoubtInThePlane, draws
 from course_lib.widgets import doubt_in_the_plane as module
 
+OPACITIES = """(widget) => [...widget.querySelectorAll("[data-heat] rect")]
+    .map((cell) => Number(cell.getAttribute("fill-opacity")))"""
+
 
 def test_its_numbers_written_out(rng):
     u = draws.uniforms(0, 70, 800).tolist()
@@ -87,8 +90,7 @@ class TestDoubtInThePlane(WidgetOnThePage):
         figure = open_figure()
         for rate in (0.3, 0.5):
             figure.go({"rate": rate})
-            shown = np.array([float(cell.get_attribute("fill-opacity")) for cell in figure.find("[data-heat] "
-                                                                                                "rect").all()])
+            shown = np.array(figure.evaluate(OPACITIES))
             centres = [[(k % 32 + 0.5) / 4 - 4, 3 - (k // 32 + 0.5) / 4] for k in range(768)]
             spread = DoubtInThePlane(rate=rate).passes(np.array(centres)).std(axis=0)
             assert shown == pytest.approx(1.4 * spread, abs=0.001)
