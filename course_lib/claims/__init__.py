@@ -10,10 +10,14 @@ from course_lib.claims import (
     activation_cost,
     activation_ranking,
     adaptive_generalization,
+    alpha_dropout,
     decay_in_adam,
+    dropout_gain,
+    dropout_uncertainty,
     dying_units,
     folding,
     initializer_pairings,
+    max_norm,
     momentum_speed,
     negative_slopes,
     normalization_and_depth,
@@ -28,6 +32,8 @@ from course_lib.claims import (
     schedules_compared,
     self_normalization,
     signal_propagation,
+    sparsity,
+    stopping_early,
     symmetry,
 )
 from course_lib.claims.protocol import Claim, Protocol
@@ -42,7 +48,8 @@ PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL for module
     signal_propagation, initializer_pairings, activation_ranking, negative_slopes, dying_units, activation_cost,
     self_normalization, symmetry, normalization_and_depth, normalization_cost, normalization_regularizes,
     normalization_statistics, folding, optimizer_comparison, optimizer_paths, accumulated_squares, momentum_speed,
-    adaptive_generalization, decay_in_adam, rate_range_test, schedules_compared, schedules_as_printed)}
+    adaptive_generalization, decay_in_adam, rate_range_test, schedules_compared, schedules_as_printed,
+    dropout_gain, dropout_uncertainty, alpha_dropout, max_norm, stopping_early, sparsity)}
 
 
 def get(name: str) -> Protocol:

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from course_lib import initializers, layers
+import numpy as np
+
+from course_lib import Input, Sequential, datasets, initializers, layers
 
 LOST = 1e6                                  # stands for the loss of a training that has diverged
 
@@ -41,3 +43,19 @@ def median_ratio(first: Callable[[], Any], second: Callable[[], Any], rounds: in
             seconds[call] = time.perf_counter() - start
         ratios.append(seconds[first] / seconds[second])
     return statistics.median(ratios[1:])                                    # the first round makes buffers
+
+
+def digits_rows(rows: int, seed: int) -> tuple[Any, Any, Any]:
+    """``rows`` training digits, drawn with the seed, and the validation and test digits: pairs of images and labels."""
+    (x, y), validation, test = datasets.digits.load_splits()
+    chosen = np.random.default_rng(seed).permutation(len(x))[:rows]
+    return (x[chosen], y[chosen]), validation, test
+
+
+def two_hidden_layers(width: int, seed: int, dropout: float = 0.0, at_input: float = 0.0, **dense: Any) -> Sequential:
+    """64-width-width-10 of ReLU units with He's start, dropout after both hidden layers; dense: for these two."""
+    stack: list[layers.Layer] = [layers.Dropout(at_input)] if at_input else []
+    for _ in range(2):
+        stack.append(layers.Dense(width, activation="relu", kernel_initializer="he_normal", **dense))
+        stack += [layers.Dropout(dropout)] if dropout else []
+    return Sequential([Input((64,)), *stack, layers.Dense(10, activation="softmax")], seed=seed)

@@ -151,3 +151,14 @@ class Descent:
         self.velocity = self.beta * self.velocity - self.eta * g
         theta += self.velocity
         return theta
+
+
+class DroppedNetwork:
+    """a network of one hidden ReLU layer with dropout behind it: (X, mask) -> logits, mask None for inference"""
+
+    def __init__(self, hidden: np.ndarray, output: np.ndarray, rate: float):
+        self.hidden, self.output, self.rate = hidden, output, rate
+
+    def __call__(self, X: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+        a = np.maximum(X @ self.hidden, 0)
+        return (a if mask is None else a * mask / (1 - self.rate)) @ self.output

@@ -14,9 +14,13 @@ from course_lib.widgets.batch_statistics import BatchStatistics
 from course_lib.widgets.computation_graph import ComputationGraph
 from course_lib.widgets.dead_units import DeadUnits
 from course_lib.widgets.difference_step import DifferenceStep
+from course_lib.widgets.doubt_in_the_plane import DoubtInThePlane
+from course_lib.widgets.dropout_masks import DropoutMasks
+from course_lib.widgets.early_stopping import EarlyStopping
 from course_lib.widgets.folding import Folding
 from course_lib.widgets.gradient_memory import GradientMemory
 from course_lib.widgets.optimizer_race import OptimizerRace
+from course_lib.widgets.penalty_contours import PenaltyContours
 from course_lib.widgets.range_test_reading import RangeTestReading
 from course_lib.widgets.schedule_shape import ScheduleShape
 from course_lib.widgets.self_normalization import SelfNormalization
@@ -27,8 +31,10 @@ from course_lib.widgets.variance_rule import VarianceRule
 WIDGETS = {widget._name: widget for widget in (ComputationGraph, DifferenceStep, SoftmaxCrossentropy, VarianceRule,
                                                SignalFlow, DeadUnits, BatchStatistics, ActivationSlopes, Folding,
                                                SelfNormalization, OptimizerRace, GradientMemory, ScheduleShape,
-                                               RangeTestReading)}
+                                               RangeTestReading, PenaltyContours, DropoutMasks, EarlyStopping,
+                                               DoubtInThePlane)}
 
 __all__ = ["WIDGETS", "ActivationSlopes", "BatchStatistics", "ComputationGraph", "CourseWidget", "DeadUnits",
-           "DifferenceStep", "Folding", "GradientMemory", "Live", "OptimizerRace", "RangeTestReading", "ScheduleShape",
-           "SelfNormalization", "SignalFlow", "SoftmaxCrossentropy", "VarianceRule"]
+           "DifferenceStep", "DoubtInThePlane", "DropoutMasks", "EarlyStopping", "Folding", "GradientMemory", "Live",
+           "OptimizerRace", "PenaltyContours", "RangeTestReading", "ScheduleShape", "SelfNormalization", "SignalFlow",
+           "SoftmaxCrossentropy", "VarianceRule"]

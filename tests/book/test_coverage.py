@@ -13,7 +13,8 @@ COVERAGE = tomllib.loads((BOOK / "_data" / "coverage.toml").read_text("utf-8"))
 FINISHED = sorted(path.stem for path in BOOK.glob("[0-9][0-9]_*.ipynb"))
 # How many items each chapter has; they are numbered from 1.
 ITEMS = {"02_backpropagation": 15, "04_initialization": 17, "05_activations": 16, "06_batch_normalization": 15,
-         "09_optimizers": 20, "10_learning_rate_schedules": 11}
+         "09_optimizers": 20, "10_learning_rate_schedules": 11,
+         "11_regularization": 15}
 
 
 def anchors(chapter: str) -> set[str]:

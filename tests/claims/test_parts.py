@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib import Input, Sequential, layers
-from course_lib.claims import parts
+from course_lib.claims import dropout_uncertainty, parts, sparsity
 from course_lib.claims.protocol import code_of
 
 
@@ -49,6 +49,41 @@ def test_hidden_layer(place, expected):
     assert found == expected
     stack = Sequential([Input((3,)), *parts.hidden_layer(5, "relu", "he_normal", place, 0.9)], seed=0)
     assert stack.predict(np.ones((2, 3)), verbose=0).shape == (2, 5)
+
+
+def test_digits_rows_are_drawn_with_the_seed_and_the_other_sets_are_whole():
+    (x, y), validation, test = parts.digits_rows(200, 3)
+    (again, _), *_ = parts.digits_rows(200, 3)
+    (other, _), *_ = parts.digits_rows(200, 4)
+    assert x.shape == (200, 64) and len(y) == 200 and len(validation[0]) == 300 and len(test[0]) == 450
+    assert np.array_equal(x, again) and not np.array_equal(x, other)
+    (whole, labels), *_ = parts.digits_rows(1047, 0)
+    assert len(whole) == len(labels) == 1047 and len(np.unique(x @ np.arange(1, 65))) > 190
+
+
+def test_two_hidden_layers_have_dropout_where_it_is_asked_for():
+    def found(**settings):
+        return [f"{type(layer).__name__} {getattr(layer, 'rate', getattr(layer, 'units', ''))}"
+                for layer in parts.two_hidden_layers(7, 0, **settings).layers]
+
+    assert found() == ["Dense 7", "Dense 7", "Dense 10"]
+    assert found(dropout=0.3) == ["Dense 7", "Dropout 0.3", "Dense 7", "Dropout 0.3", "Dense 10"]
+    assert found(at_input=0.2) == ["Dropout 0.2", "Dense 7", "Dense 7", "Dense 10"]
+    network = parts.two_hidden_layers(7, 0, kernel_constraint="max_norm")
+    assert [layer.kernel_constraint is not None for layer in network.layers] == [True, True, False]
+
+
+def test_calibration_error_by_hand():
+    """Two answers of 0.75 of which one is right, and two of 0.95 that are: (|1.5 - 1| + |1.9 - 2|) / 4."""
+    p = np.array([[0.75, 0.25], [0.25, 0.75], [0.95, 0.05], [0.05, 0.95]])
+    assert dropout_uncertainty.calibration_error(p, np.array([0, 0, 0, 1])) == pytest.approx(0.15)
+    assert dropout_uncertainty.calibration_error(np.eye(3), np.arange(3)) == 0
+
+
+def test_weights_are_shrunk_to_zero_and_not_beyond():
+    w = np.array([[0.7, -0.2], [0.0, -0.9]])
+    sparsity.shrink(w, 0.5)
+    assert w == pytest.approx(np.array([[0.2, 0.0], [0.0, -0.4]]))
 
 
 def measure(cell, seed, settings):

@@ -129,6 +129,12 @@ NBGRADER = {
                   "one_cycle": "    raise ValueError('broken')"},
         "loud": {"step_decay": LOUD + "    return eta0 * d ** (e / ed)"},
     },
+    "11_regularization": {
+        "right": {},
+        "wrong": {"dropout": "    return A * mask / p if training else A.copy()", "l1_zeros_question": "    return 'a'",
+                  "max_norm": "    raise ValueError('broken')"},
+        "loud": {"prox_l1": LOUD + "    return np.where(abs(w) > thr, w, 0)"},
+    },
 }
 NEEDED_BY = {"dense_forward": {"dense_backward"}, "bn_train": {"bn_backward"}}       # checked together with it
 

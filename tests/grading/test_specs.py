@@ -80,7 +80,7 @@ def test_arguments_that_are_changed_are_seen(exercise):
         returned = exercise.solution(*arguments)
         for part in flat(arguments):
             if isinstance(part, np.ndarray) and part.size:
-                part += 1
+                np.add(part, 1, out=part) if part.dtype != bool else np.logical_not(part, out=part)
         return returned
 
     changes.__signature__ = inspect.signature(exercise.solution)
@@ -115,7 +115,7 @@ def test_cases_are_the_same_for_the_same_seed_and_differ_between_seeds(exercise)
 def test_cases_have_square_and_other_shapes_and_both_dtypes_where_it_matters(exercise):
     arrays = [part for case in exercise.make_cases() for part in flat(case.arguments) if isinstance(part, np.ndarray)]
     if exercise.name in ("dense_forward", "dense_backward", "backprop_mlp", "forward_variances", "vanishing_ratio",
-                         "bn_train", "bn_infer", "fold_bn"):
+                         "bn_train", "bn_infer", "fold_bn", "l1_l2", "max_norm"):
         kernels = [array for array in arrays if array.ndim == 2]
         assert any(k.shape[0] == k.shape[1] > 1 for k in kernels) and any(k.shape[0] != k.shape[1] for k in kernels)
         assert {array.dtype.name for array in arrays} >= {"float32", "float64"}
@@ -201,6 +201,15 @@ def test_the_mistakes_of_the_curriculum_are_there():
         "nadam_step": {"plain-adam", "t-not-t-plus-1", "pytorch-psi"},
         "adamw_step": {"l2-in-gradient", "factor-wd-without-eta", "decay-after-with-new-theta"},
         "optimizer_path": {"rows-are-one-array", "off-by-one"},
+        "l1_l2": {"half-l2", "root-norm", "includes-bias"},
+        "prox_l1": {"hard-threshold", "sign-lost", "overshoots-zero"},
+        "dropout": {"divides-by-p", "no-scaling", "scales-at-test-too", "drops-with-prob-1-minus-p"},
+        "dropout_backward": {"fresh-mask", "unscaled"},
+        "alpha_dropout": {"zeros-not-alpha", "no-affine", "a-without-rate", "divides-by-keep"},
+        "mc_predict": {"averages-logits", "majority-vote", "dropout-off"},
+        "max_norm": {"rows", "always-rescales", "whole-matrix", "squared-norm"},
+        "magnitude_prune": {"per-layer", "signed-order", "prunes-largest"},
+        "quantize_int8": {"per-tensor", "truncates", "zero-column-nan"},
     }
     for name, mistakes in wanted.items():
         assert mistakes <= {mistake.name for mistake in specs.get(name).misconceptions}, name

@@ -18,6 +18,7 @@ CHAPTERS = {                    # module here: title
     "ch06_batch_normalization": "Batch normalization",
     "ch09_optimizers": "Optimizers",
     "ch10_learning_rate_schedules": "Learning-rate schedules",
+    "ch11_regularization": "Regularization and sparse models",
 }
 
 
