@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from course_lib import losses, metrics, optimizers, storage
+from course_lib.optimizers.hyperparameter import CLIPPING
 
 if TYPE_CHECKING:
     from course_lib.model import Sequential
@@ -99,7 +100,7 @@ def restore_backup(model: "Sequential", path: str | Path) -> int:
 
 def _parts(model: "Sequential") -> str:
     """The layers and the optimizer with the limits that are set: what cannot change between backup and return."""
-    clipping = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(model.optimizer, name)]
+    clipping = [name for name in CLIPPING if getattr(model.optimizer, name)]
     layers = [type(layer).__name__ for layer in model._chain]
     return f"{', '.join(layers)}, trained by {' with '.join([type(model.optimizer).__name__, *clipping])}"
 

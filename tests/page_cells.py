@@ -34,7 +34,8 @@ class Cell:
     def write(self, code: str) -> None:
         """Replace the text, by keyboard."""
         self.box.locator("textarea, .cm-content").locator("visible=true").first.focus()
-        self.box.locator(".cm-content").wait_for()
+        self.box.locator(".cm-content:focus").wait_for()
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")      # until the editor has seen its selection
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(code)
 

@@ -162,7 +162,8 @@ DRAG = """async (name) => {
     handle.setPointerCapture = () => {};
     const { x, y } = handle.getBoundingClientRect();
     const send = (type, by) => handle.dispatchEvent(
-        new PointerEvent(type, { clientX: x + by, clientY: y - by, pointerId: 1, bubbles: true }));
+        new PointerEvent(type, { clientX: x + by, clientY: y - by, pointerId: 1, pointerType: "mouse",
+                                 bubbles: true }));
     send("pointerdown", 0);
     const times = [], value = () => handle.getAttribute("aria-valuenow");
     for (let step = 1; step <= 60; step += 1) {

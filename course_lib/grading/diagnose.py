@@ -83,8 +83,6 @@ def _general(exercise: "Exercise", cases: Sequence["Case"], outcomes: Sequence[O
 
 def _parts(value: Any) -> list[Any]:
     """The arrays and numbers of a value, in order."""
-    if isinstance(value, dict):
-        return [part for key in sorted(value) for part in _parts(value[key])]
     if isinstance(value, tuple | list):
         return [part for item in value for part in _parts(item)]
     return [value]

@@ -104,6 +104,7 @@ def test_what_ends_python_or_waits_for_a_keyboard_is_said(tab):
     assert "2 of 2 points" in forward.check(answers.FORWARD)
     card = forward.run("import os\nos._exit(1)")
     assert "Python broke down" in card and "memory" in card and "or does the code end Python" in card
+    assert "2 of 2 points" in forward.check(answers.FORWARD)
 
 
 def test_a_recursion_beyond_the_stack_is_said(tab):
@@ -194,8 +195,34 @@ def test_reset_can_be_undone(tab):
     forward.write("# mine")
     forward.press("reset")
     assert forward.code() == start and "raise NotImplementedError" in start
+    assert "not attempted" in forward.check()                           # what a run says takes no way back
+    assert "It ran" in forward.run()
     forward.status.get_by_role("button", name="Undo").click()
-    assert forward.code() == "# mine"
+    assert forward.code() == "# mine" and "Your text is back." in forward.status.inner_text()
+    assert forward.box.locator("[data-do=check]").evaluate("(button) => button === document.activeElement")
+    assert "not attempted" not in forward.status.inner_text()
+    assert "Your text is back." not in forward.run()
+
+
+def test_the_focus_comes_back_to_the_button_that_was_pressed(tab):
+    forward = tab.cell("dense_forward")
+    for action in ("run", "check"):
+        button = forward.box.locator(f"[data-do={action}]")
+        button.focus()
+        tab.page.keyboard.press("Enter")
+        forward.finished()
+        assert button.evaluate("(button) => button === document.activeElement")
+
+
+def test_keys_in_a_cell_that_runs_say_nothing_of_another_cell(tab):
+    forward = tab.cell("dense_forward")
+    forward.write(answers.LOOP)
+    tab.page.keyboard.press("Control+Enter")
+    tab.page.keyboard.press("Control+Enter")
+    forward.box.locator("[data-do=stop]").wait_for()
+    assert "another cell" not in forward.status.inner_text()
+    forward.press("stop")
+    forward.finished()
 
 
 def test_hints_come_one_by_one(tab):

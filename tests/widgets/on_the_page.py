@@ -12,6 +12,7 @@ import json
 import re
 from typing import Any
 
+import bench_site
 import numpy as np
 import page_axe
 import pytest
@@ -94,6 +95,9 @@ class WidgetOnThePage(Predictions, Touch):
             figure.go(state)
             with case(state):
                 self.assert_shown(figure, state)
+
+    def test_its_drag_can_be_timed(self, open_figure):
+        assert len(open_figure().tab.evaluate(bench_site.DRAG, self.name)) > 1
 
     def test_the_address_and_a_copied_link_hold_the_view(self, open_figure):
         figure = open_figure("#the-gradient-check", permissions=["clipboard-read", "clipboard-write"])

@@ -247,6 +247,7 @@ class TestBackupAndRestore:
         header["hyperparameters"]["beta_2"] = 2.0                       # found last of all
         storage.write(tmp_path / "latest.npz", header, arrays)
         model = network(optimizers.Adam())
+        model.fit(*data, verbose=0)
         held = model.get_weights()
         with pytest.raises(ValueError, match="latest.npz is not a model .*beta_2 must be"):
             model.fit(*data, callbacks=[callbacks.BackupAndRestore(tmp_path)], verbose=0)

@@ -13,7 +13,9 @@ export function mountCode(cell, before) {
   const key = name || cell.dataset.try;
   const stored = name ? null : cell.parentElement.querySelector(":scope > .cell_output");
   const area = cell.querySelector("textarea");
-  const status = cell.querySelector(".course-status");
+  const reset = element("p"); // whose Undo outlives what a run has to say
+  const status = element("div");
+  cell.querySelector(".course-status").append(reset, status);
   const output = cell.querySelector(".course-output");
   const start = area.value;
   const text = editable(area, (code, { byReader }) => {
@@ -39,8 +41,10 @@ export function mountCode(cell, before) {
 
   async function work(action) {
     const code = text.get();
+    if (cell.hasAttribute("aria-busy")) return; // the keys, pressed again
     if (busy()) return say(BUSY);
     setRunning(true);
+    if (!reset.querySelector("button")) reset.replaceChildren();
     output.replaceChildren();
     stored?.remove();
     const printed = element("pre", "course-printed");
@@ -82,25 +86,26 @@ export function mountCode(cell, before) {
     showDone(cell, done, failed && failed === text.get() ? "this version fails" : "");
   }
 
+  let pressed = null; // the button that has the focus again when the run is over
+
   function setRunning(running) {
     const focused = document.activeElement;
     for (const action of ["check", "run"]) if (buttons[action]) buttons[action].hidden = running;
     // Their sentences would be lost to what the run has to say.
     for (const action of ["solution", "reset"]) if (buttons[action]) buttons[action].disabled = running;
     buttons.stop.hidden = !running;
-    if (running && [buttons.check, buttons.run].includes(focused)) buttons.stop.focus();
-    if (!running && focused === buttons.stop) (buttons.check ?? buttons.run).focus();
-    cell.toggleAttribute("aria-busy", running);
+    if (running) {
+      cell.setAttribute("aria-busy", "true");
+      pressed = [buttons.check, buttons.run].includes(focused) ? focused : null;
+      if (pressed) buttons.stop.focus();
+    } else {
+      cell.removeAttribute("aria-busy");
+      if (focused === buttons.stop) (pressed ?? buttons.check ?? buttons.run).focus();
+    }
   }
 
   function say(sentence, actions = {}) {
-    const paragraph = element("p", "", sentence);
-    for (const [label, action] of Object.entries(actions)) {
-      const button = Object.assign(element("button", "", label), { type: "button" });
-      button.addEventListener("click", action);
-      paragraph.append(" ", button);
-    }
-    status.replaceChildren(...(sentence ? [paragraph] : []));
+    status.replaceChildren(...(sentence ? [withActions(element("p"), sentence, actions)] : []));
   }
 
   function showSolution() {
@@ -124,7 +129,11 @@ export function mountCode(cell, before) {
     text.set(code);
     save({ ran: "", ...answer });
     saveText(code);
-    say(said, previous[0] === start ? {} : { Undo: () => exchange(...previous, "Your text is back.") });
+    status.replaceChildren();
+    withActions(reset, said, previous[0] === start ? {} : { Undo: () => {
+      exchange(...previous, "Your text is back.");
+      (buttons.check ?? buttons.run).focus();
+    } });
   }
 
   on("check", () => work("check"));
@@ -192,6 +201,17 @@ function mountHints(cell, button) {
     label();
   });
   label();
+}
+
+/** Puts a sentence into a paragraph, and a button for each action. */
+function withActions(paragraph, sentence, actions) {
+  paragraph.replaceChildren(sentence);
+  for (const [label, action] of Object.entries(actions)) {
+    const button = Object.assign(element("button", "", label), { type: "button" });
+    button.addEventListener("click", action);
+    paragraph.append(" ", button);
+  }
+  return paragraph;
 }
 
 function loading(stage, done) {
