@@ -1,7 +1,9 @@
 // The surfaces on which optimizers run, to the bit those of surfaces.py.
 import { normals } from "./draws.js";
 
-export const STEPS = 200, X = [-4.5, 4.5], Y = [-3, 3];
+export const STEPS = 200;
+export const X = [-4.5, 4.5];
+export const Y = [-3, 3];
 const NOISE = 4, SADDLE = 0.02;
 
 const bealeParts = (x, y) => [1.5 - x + x * y, 2.25 - x + x * y * y, 2.625 - x + x * y * y * y];

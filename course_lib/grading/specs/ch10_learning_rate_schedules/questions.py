@@ -38,7 +38,7 @@ WHEN = make_question(
     }, **_COMMON)
 
 LAMBDA = make_question(
-    "plateau_factor_question", number=0, core=True, title="By a factor of 5",
+    "plateau_factor_question", number=0, core=False, title="By a factor of 5",
     prompt="A text says: *reduce the learning rate by a factor of 5 when the validation loss stalls.* What do you give "
            "to `ReduceLROnPlateau`?",
     choices={
@@ -51,7 +51,7 @@ LAMBDA = make_question(
     }, **_COMMON)
 
 SECOND_FIT = make_question(
-    "second_fit_question", number=0, core=True, title="Training goes on",
+    "second_fit_question", number=0, core=False, title="Training goes on",
     prompt="After ten epochs with a falling rate you call `fit` once more, for ten further epochs. At which rate does "
            "it begin, with an `ExponentialDecay` in the optimizer, and with a `LearningRateScheduler` as callback?",
     choices={

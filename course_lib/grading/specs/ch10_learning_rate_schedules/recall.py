@@ -16,7 +16,7 @@ EPOCH_AND_STEP = Recall(
            "through the data.")
 
 BATCH_NOISE = Recall(
-    name="batch_noise_recall",
+    name="batch_size_recall",
     prompt="Why does the gradient of a mini-batch differ from that of all data, and how does the difference depend on "
            "the batch size?",
     answer="It is a mean over a random part of the examples. Its deviation from the mean over all falls like one over "

@@ -22,7 +22,7 @@ DROPPED = 1 / 100                           # the last rate, of the peak
 
 
 def repaired_plan(rows, batch_size, epochs, turning_rate):
-    total = epochs * math.ceil(rows / batch_size)
+    total = epochs * int(np.ceil(rows / batch_size))
     peak = turning_rate / 10
     return {
         "weights": "initial",

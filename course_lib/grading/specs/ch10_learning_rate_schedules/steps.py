@@ -2,14 +2,16 @@
 
 import math
 
+import numpy as np
+
 from ...spec import Case, Exercise, Misconception
 
 # --- what a good student writes
 
 
 def steps_to_reach(eta0, eta_end, m, batch_size, epochs):
-    steps = epochs * math.ceil(m / batch_size)
-    return steps / math.log10(eta0 / eta_end)
+    steps = epochs * np.ceil(m / batch_size)
+    return steps / np.log10(eta0 / eta_end)
 
 
 # --- by counting batches, and by trying the schedule, as the independent reference
