@@ -17,6 +17,15 @@ class Configurable:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.get_config().items())})"
 
 
+def find(what: str, name: Any, table: Mapping[str, type[Any]]) -> type[Any]:
+    """The entry of that name, or the one whose class has it, as in Keras: "he_normal" or "HeNormal"."""
+    for entry in table.values():
+        if entry.__name__ == name:
+            return entry
+    found: type[Any] = _checks.lookup(what, name, table)
+    return found
+
+
 def get(what: str, identifier: Any, table: Mapping[str, type[Any]], base: type[Any]) -> Any:
     """The entry of that name with its defaults, or from what ``serialize`` gave; an instance of ``base`` is returned
     as it is."""
@@ -26,7 +35,7 @@ def get(what: str, identifier: Any, table: Mapping[str, type[Any]], base: type[A
         return deserialize(what, identifier, table)
     if isinstance(identifier, type) and issubclass(identifier, base):
         return identifier()
-    return _checks.lookup(what, identifier, table)()
+    return find(what, identifier, table)()
 
 
 def serialize(what: str, value: Any, table: Mapping[str, type[Any]]) -> dict[str, Any]:
@@ -38,4 +47,4 @@ def deserialize(what: str, data: dict[str, Any], table: Mapping[str, type[Any]])
     """The inverse of ``serialize``."""
     if "name" not in data or not isinstance(data.get("config"), dict):
         raise ValueError(f"{what}: expected a dict with name and config, got {_checks.describe(data)}")
-    return _checks.lookup(what, data["name"], table)(**data["config"])
+    return find(what, data["name"], table)(**data["config"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from types import EllipsisType
+from typing import Any
 
 import numpy as np
 
@@ -24,10 +25,27 @@ class Activation(_registry.Configurable):
         """Where phi' jumps, in ascending order: finite differences across such a point mean nothing."""
         return ()
 
-    def __call__(self, z: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        """phi(z), elementwise; written into ``out`` where that is given."""
+    def __call__(self, z: np.ndarray, *, out: np.ndarray | None = None, **options: Any) -> np.ndarray:
+        """phi(z), elementwise; written into ``out``, of z's shape and dtype, where that is given.
+
+        options: the constructor's, for this call, as in Keras: ``elu(z, alpha=0.5)``. TypeError for others.
+        """
+        if options:
+            return self.having(**options)(z, out=out)
         z = self._checked("z", z)
-        return self.value(z, np.empty_like(z) if out is None else out)
+        if out is None:
+            out = np.empty_like(z)
+        elif not isinstance(out, np.ndarray) or (out.shape, out.dtype) != (z.shape, z.dtype):
+            raise ValueError(f"{self.name}: out must have the shape and dtype of z, {_checks.describe(z)}, "
+                             f"got {_checks.describe(out)}")
+        return self.value(z, out)
+
+    def having(self, **options: Any) -> "Activation":
+        """The same activation with other options. Raises TypeError for one that it does not have."""
+        own = self.get_config()
+        for option in options.keys() - own.keys():
+            raise TypeError(f"{self.name} has no option {option!r}; its options are: {', '.join(own) or 'none'}")
+        return type(self)(**own | options)
 
     def derivative(self, z: np.ndarray) -> np.ndarray:
         """phi'(z), elementwise."""

@@ -70,10 +70,16 @@ class HardSigmoid(Activation):
 
 
 class ReLU(Activation):
-    """phi(z) = max(0, z)  (eq. 5.5). At the kink the derivative is taken as 0, as in Keras."""
+    """phi(z) = max(0, z)  (eq. 5.5). At the kink the derivative is taken as 0, as in Keras.
+
+    A call takes the options of ``BoundedReLU``: ``relu(z, negative_slope=0.1)``.
+    """
 
     name = "relu"
     kinks = (0.0,)
+
+    def having(self, **options):
+        return BoundedReLU(max_value=None).having(**options)
 
     def value(self, z, out):
         return np.maximum(z, 0, out=out)
@@ -100,6 +106,8 @@ class BoundedReLU(Activation):
         self.threshold = _checks.number("ReLU", "threshold", threshold, low=0)
         self.max_value = None if max_value is None else _checks.number("ReLU", "max_value", max_value,
                                                                        low=self.threshold, open_low=True)
+        if (self.negative_slope, self.max_value, self.threshold) != (0, 6, 0):
+            self.name = "relu"
 
     @property
     def kinks(self):

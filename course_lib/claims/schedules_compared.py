@@ -100,7 +100,8 @@ CLAIMS = (
           Within(Ratio(at("val_loss", "exponential", "partly_random", 10, 0.1),
                        at("val_loss", "constant", "partly_random", 10, 0.1)), high=0.75), close=True),
     Claim("too-low-a-rate", "At 0.003, which is too low for 5 epochs, a falling rate makes it worse: the validation "
-          "loss is at least a quarter larger than at a constant rate: exponential, the labels as they are.", ("robbins1951",),
+          "loss is at least a quarter larger than at a constant rate: exponential, the labels as they are.",
+          ("robbins1951",),
           Within(Ratio(at("val_loss", "exponential", "true", 5, 0.003), at("val_loss", "constant", "true", 5, 0.003)),
                  low=1.25)),
 )

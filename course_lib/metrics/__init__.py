@@ -51,15 +51,15 @@ METRICS: dict[str, type[Metric]] = {
 
 
 def get(identifier: str | dict[str, Any] | Metric | Callable[..., Any]) -> Metric:
-    """A new metric of that name, which is its name in the logs; or from what ``serialize`` gave; or one that averages
-    a function's values. A ``Metric`` is returned as it is.
+    """A new metric of that name; or from what ``serialize`` gave; or one that averages a function's values. A
+    ``Metric`` is returned as it is. A name of ``METRICS`` is its name in the logs, too.
 
     Raises ValueError for an unknown name, with the known ones listed.
     """
     if callable(identifier) and not isinstance(identifier, Metric | type):
         return MeanMetricWrapper(identifier)
     metric: Metric = _registry.get("metric", identifier, METRICS, Metric)
-    if isinstance(identifier, str):
+    if isinstance(identifier, str) and identifier in METRICS:
         metric.name = identifier
     return metric
 

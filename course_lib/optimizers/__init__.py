@@ -20,7 +20,7 @@ def get(identifier: str | dict[str, Any] | Optimizer, **arguments: Any) -> Optim
     An ``Optimizer`` is returned as it is. Raises ValueError for an unknown name, with the known ones listed.
     """
     if isinstance(identifier, str):
-        return _checks.lookup("optimizer", identifier, OPTIMIZERS)(**arguments)
+        return _registry.find("optimizer", identifier, OPTIMIZERS)(**arguments)
     if arguments:
         raise ValueError(f"optimizers.get: arguments go with a name, got {_checks.describe(identifier)} "
                          f"and {sorted(arguments)}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -57,6 +58,16 @@ def cancelling(name: str) -> list[Comparison]:
                        "`expm1(z)`.")]
 
 
+def with_options(name: str, bounds: Bounds = ONE_PASS, **options: Any) -> Comparison:
+    def pairs(dtype: str) -> Iterator[Pair]:
+        keras, _ = load_keras()
+        z = INPUTS["usual"].astype(dtype)
+        theirs = getattr(keras.activations, name)(z, **options)
+        yield "values", activations.get(name)(z, **options), np.array(theirs)
+    return Comparison(name, "values with " + ", ".join(f"{option}={value}" for option, value in options.items()), pairs,
+                      bounds)
+
+
 ROUNDED_CONSTANT = (1e-6, 1e-7)
 
 AREA = Area(
@@ -66,6 +77,9 @@ AREA = Area(
         compared("relu"), compared("relu6"), compared("leaky_relu", ROUNDED_CONSTANT), *cancelling("elu"),
         *cancelling("selu"), compared("softplus"), compared("silu"), compared("gelu", ROUNDED_CONSTANT),
         compared("softmax"),
+        with_options("relu", negative_slope=0.1, max_value=4, threshold=0.5),
+        with_options("leaky_relu", ROUNDED_CONSTANT, negative_slope=0.3), with_options("elu", alpha=0.5),
+        with_options("gelu", ROUNDED_CONSTANT, approximate=True), with_options("softmax", axis=0),
     ],
     registered=lambda: {activation.name for activation in activations.ACTIVATIONS.values()},
     conventions={
@@ -76,7 +90,7 @@ AREA = Area(
         "hard_sigmoid": "$z/6 + 1/2$ between -3 and 3 (before Keras 3: $z/5 + 1/2$).",
         "gelu": "With the normal distribution itself; the approximation with tanh is an option. In float64 TensorFlow "
                 "still rounds $\\sqrt 2$ to float32.",
-        "softmax": "Works along the last axis.",
+        "softmax": "Works along the last axis, unless `axis` says otherwise.",
     },
     ours={
         "step": "The perceptron's function; no gradient passes it, so Keras has no use for it.",

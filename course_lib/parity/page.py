@@ -4,12 +4,13 @@ import os
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 from course_lib.parity.comparison import DTYPES, Area, Comparison
 from course_lib.parity.ledger import AREAS
+from course_lib.parity.left_out import LEFT_OUT, LeftOut
 
 PAGE = Path(__file__).resolve().parents[2] / "book" / "parity.md"
 
@@ -32,10 +33,20 @@ bounds hold on all of them. float32 carries 7 digits, float64 carries 16. A boun
 table.
 """
 
+LEFT_OUT_INTRODUCTION = """\
+(parity-left-out)=
+## What Keras takes and the library does not
+
+Names, arguments, their order and their defaults are Keras's, and a test compares them; what differs, the docstrings
+say. Losses are objects only: `losses.MeanSquaredError()(y_true, y_pred)`; there is no function
+`losses.mean_squared_error`. A string names a thing in small letters, `"he_normal"`, or by its class, `"HeNormal"`;
+short names are in small letters, `"mse"`. Every argument of Keras that is missing is in this table.
+"""
+
 
 def page() -> str:
     """The text of the page."""
-    return "\n".join([INTRODUCTION, versions(), "", *(section(area) for area in AREAS)])
+    return "\n".join([INTRODUCTION, versions(), "", *(section(area) for area in AREAS), left_out()])
 
 
 def write() -> Path:
@@ -78,6 +89,20 @@ def section(area: Area) -> str:
                 lines.append(wrapped(f"- {', '.join(shown_name(n, area) for n in names.split(', '))}: {text}"))
             lines.append("")
     return "\n".join(lines)
+
+
+def left_out() -> str:
+    """What of Keras's arguments is not there."""
+    return "\n".join([LEFT_OUT_INTRODUCTION, row("Of", "Keras's arguments", "Here"), "|:--|:--|:--|",
+                      *(row(owners(entry), code(entry.arguments), entry.instead) for entry in LEFT_OUT), ""])
+
+
+def owners(entry: LeftOut) -> str:
+    return entry.all_of or code(entry.owners)
+
+
+def code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def reasons(comparisons: list[Comparison]) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,6 @@
-"""Tools that work on models: weights in 8 bits, dropout at prediction, copies, scikit-learn's interface."""
+"""Tools that work on gradients and models: clipping, folding, weights in 8 bits, dropout at prediction, copies,
+scikit-learn's interface.
+"""
 
 import inspect
 import tempfile
@@ -14,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import course_lib
-from course_lib import mc_dropout
+from course_lib import clipping, layers, mc_dropout
 from course_lib.layers.random import RandomLayer
 from course_lib.parity.comparison import GROWTH, MANY_STEPS, Area, Comparison, Pair
 from course_lib.parity.loading import load_keras
@@ -35,16 +37,17 @@ from course_lib.parity.training import (
 )
 from course_lib.quantization import quantize, quantize_weights
 
-MODULES = ("gradient_check", "mc_dropout", "models", "newton", "perceptron", "pretraining", "pruning", "quantization",
-           "range_test", "wrappers")
+MODULES = ("clipping", "gradient_check", "mc_dropout", "models", "newton", "perceptron", "pretraining", "pruning",
+           "quantization", "range_test", "wrappers")
 RNG = np.random.default_rng(9)
 KERNEL = RNG.normal(size=(60, 5)) * 10 ** np.linspace(-1, 3, 5)
 FIT: dict[str, Any] = {"batch_size": BATCH, "epochs": EPOCHS, "shuffle": False, "verbose": 0}
 
 
 def registered() -> list[str]:
-    """The public functions and classes of these modules, but for base classes and the records that functions return."""
-    names = []
+    """The public functions and classes of these modules, but for base classes and the records that functions return;
+    and the one function among the layers."""
+    names = ["layers.fold"]
     for module in (import_module(f"course_lib.{name}") for name in MODULES):
         for name, thing in vars(module).items():
             if name.startswith("_") or getattr(thing, "__module__", "") != module.__name__:
@@ -133,16 +136,55 @@ def sampled(dtype: str) -> Iterator[Pair]:
 
 
 def dropped(library: Library) -> list[Any]:
-    layers = library.layers
-    return [layers.Dense(12, activation="relu"), layers.BatchNormalization(), layers.Dropout(0.25, seed=1),
-            layers.Dense(8, activation="selu"), layers.AlphaDropout(0.5, seed=2),
-            layers.Dense(CLASSES, activation="softmax", use_bias=False)]
+    make = library.layers
+    return [make.Dense(12, activation="relu"), make.BatchNormalization(), make.Dropout(0.25, seed=1),
+            make.Dense(8, activation="selu"), make.AlphaDropout(0.5, seed=2),
+            make.Dense(CLASSES, activation="softmax", use_bias=False)]
 
 
 def moved(weights: list[np.ndarray]) -> list[np.ndarray]:
     """Other weights of the same shapes, positive where they belong to features: as after a training."""
     rng = np.random.default_rng(4)
     return [rng.uniform(-0.5, 0.5, w.shape) + (w.ndim == 1) for w in weights]
+
+
+# -- clipping, folding
+
+
+def clipped(name: str, theirs: Callable[[Any, list[np.ndarray], float], list[Any]]) -> Comparison:
+    """Gradients of three tensors beyond the limit and within it, by TensorFlow's functions, which Keras calls."""
+    def pairs(dtype: str) -> Iterator[Pair]:
+        _, tf = load_keras()
+        rng = np.random.default_rng(6)
+        gradients = [rng.normal(size=shape).astype(dtype) for shape in ((7, 5), (5,), (3, 2, 2))]
+        ours = getattr(clipping, name)
+        for limit in (0.25, 2.0, 100.0):
+            here = ours(gradients, limit) if "global" in name else [ours(g, limit) for g in gradients]
+            for i, there in enumerate(theirs(tf, gradients, limit)):
+                yield f"tensor {i}, limit {limit}", here[i], np.array(there)
+    return Comparison(f"clipping.{name}", "three tensors beyond the limit and within it", pairs)
+
+
+def long_in_all(dtype: str) -> Iterator[Pair]:
+    """The norm of two tensors."""
+    _, tf = load_keras()
+    gradients = [KERNEL.astype(dtype), KERNEL[0].astype(dtype)]
+    yield "norm", np.array(clipping.global_norm(gradients), dtype), np.array(tf.linalg.global_norm(gradients))
+
+
+def folded(dtype: str) -> Iterator[Pair]:
+    """One layer of ours against Keras's two, in inference, the normalization after the sums and before them."""
+    keras, _ = load_keras()
+    x = X.astype(dtype)
+    for first in ("Dense", "BatchNormalization"):
+        def two(library: Library, first: str = first) -> list[Any]:
+            pair = [library.layers.Dense(6), library.layers.BatchNormalization()]
+            return pair if first == "Dense" else [*pair[::-1]]
+        ours, theirs = models(two, dtype)
+        weights = moved(ours.get_weights())
+        for model in (ours, theirs):
+            model.set_weights(weights)
+        yield f"outputs, {first} first", layers.fold(*ours.layers).forward(x), np.array(theirs(x))
 
 
 # -- copies, scikit-learn
@@ -240,6 +282,11 @@ AREA = Area(
         Comparison("quantization.quantize_weights", "in 8 bits, all defaults", weights_in(8), (1e-6, 1e-6)),
         Comparison("quantization.quantize", "codes and outputs of a model", quantized_model),
         Comparison("mc_dropout.predict", "samples for the same masks", sampled),
+        clipped("clip_by_value", lambda tf, gradients, c: [tf.clip_by_value(g, -c, c) for g in gradients]),
+        clipped("clip_by_norm", lambda tf, gradients, c: [tf.clip_by_norm(g, c) for g in gradients]),
+        clipped("clip_by_global_norm", lambda tf, gradients, c: tf.clip_by_global_norm(gradients, c)[0]),
+        Comparison("clipping.global_norm", "of two tensors", long_in_all),
+        Comparison("layers.fold", "outputs in inference", folded),
         Comparison("models.clone_model", "what a clone is, 200 steps of it", cloned, MANY_STEPS, GROWTH),
         Comparison("models.load_model", "a saved model, 200 steps more of it", loaded, MANY_STEPS, GROWTH),
         Comparison("wrappers.SKLearnClassifier", "fit of 200 steps, predictions", wrapped(

@@ -1,8 +1,7 @@
 // An activation and its slope side by side, a point to drag along both, and the slope to the power of the depth.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { brief, button, choice, clamp, draggable, fill, html, number, onWidth, power, rich, scale, show, spoken, svg,
-  viewOf } from "./kit.js";
+import { brief, choice, clamp, draggable, fill, html, number, power, rich, scale, show, spoken, svg, viewOf } from "./kit.js";
 import { PHI } from "./activations.js";
 
 const BOUNDED = ["step", "sign", "sigmoid", "hard_sigmoid", "tanh", "softsign"];
@@ -178,15 +177,14 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", height: HEIGHT, "aria-label": "The activation, its slope, and the product of the slopes over the layers" },
     backdrop, clip, products.best, products.slope, ...Object.values(texts), points.forward.element, points.backward.element, depth.element);
   figure.append(picture);
-  const outer = frame(el, { name: "Activations and their slopes", choices: [names.element], figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 660);
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "Activations and their slopes", choices: [names.element], figure, panel, tasks, refresh, widest: 660,
+    resize(available) {
+      width = available;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

@@ -1,8 +1,7 @@
 // The statistics of each batch, the moving ones that follow them, and what both make of one batch.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { brief, button, choice, clamp, draggable, fill, html, number, onWidth, rich, scale, show, spoken, svg,
-  viewOf } from "./kit.js";
+import { brief, choice, clamp, draggable, fill, html, number, rich, scale, show, spoken, svg, viewOf } from "./kit.js";
 import { deviation, mean, normals } from "./draws.js";
 
 const UPDATES = 120, CHANGE = 60, MEAN = 1;                     // the mean is another one after update 60
@@ -203,16 +202,15 @@ function render({ model, el }) {
     ...Object.values(strips).flatMap(({ dots, mean, deviation: text }) => [dots, mean, text]), rail,
     shift.element, stddev.element, step.element, stepText, chip);
   figure.append(picture);
-  const outer = frame(el, { name: "Batch statistics and moving statistics", choices: groups.map(({ element }) => element), figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 660);
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "Batch statistics and moving statistics", choices: groups.map(({ element }) => element), figure, panel, tasks, refresh, widest: 660,
+    resize(available) {
+      width = available;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

@@ -1,7 +1,7 @@
 // The 2-3-1 network of chapter 2: drag any input, weight or bias and see every number of both passes.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, clamp, draggable, html, number, onWidth, show, svg, viewOf } from "./kit.js";
+import { button, clamp, draggable, html, number, show, svg, viewOf } from "./kit.js";
 
 const HIDDEN = [0, 1, 2];
 const LARGEST = 100;                                            // of a number that a step or a link brings
@@ -187,7 +187,6 @@ function render({ model, el }) {
     figure.replaceChildren(svg("svg", { viewBox: `0 0 ${W} ${H}`, width: W, height: H, role: "group",
       "aria-label": "The network: drag a number, or focus it and use the arrow keys",
       style: `--size: ${k}` }, ...edges, ...captions, ...inputs, ...weights, ...units, ...outer, ...last));
-    refresh();
     if (focused) figure.querySelector(`[data-key="${focused}"]`)?.focus({ preventScroll: true });
   }
 
@@ -288,11 +287,11 @@ function render({ model, el }) {
     }),
   ];
   const eta = rateHandle();
-  const outer = frame(el, { name: "Computation graph of the 2-3-1 network", figure, panel, controls: [
-    button("Take one step", step), eta.element, button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map((task) => task.element) });
-  const stops = [view.watch(refresh), onWidth(figure, draw)];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "Computation graph of the 2-3-1 network", figure, panel,
+    controls: [button("Take one step", step), eta.element], tasks, refresh, resize: draw,
+  });
+  return outer.stop;
 }
 
 const moderate = (v) => Math.abs(v) <= LARGEST;

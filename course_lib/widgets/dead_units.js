@@ -1,7 +1,7 @@
 // A layer's cloud of sums z to drag below 0, which units die there, and what training makes of them.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, choice, clamp, draggable, fill, html, number, onWidth, scale, show, svg, viewOf } from "./kit.js";
+import { choice, clamp, draggable, fill, html, number, scale, show, svg, viewOf } from "./kit.js";
 import { normals } from "./draws.js";
 
 const ROWS = 32, UNITS = 12, INPUTS = 2;
@@ -236,16 +236,15 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", height: HEIGHT, "aria-label": "The sums z of all units before and after training" }, backdrop,
     ...panes.flatMap(({ bars, dead, loss }) => [bars.forward, bars.backward, dead, loss]), count, cloud, biasText, stepsText, grip);
   figure.append(picture);
-  const outer = frame(el, { name: "Dead units", choices: [slopes.element], figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 640);
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "Dead units", choices: [slopes.element], figure, panel, tasks, refresh, widest: 640,
+    resize(available) {
+      width = available;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

@@ -1,8 +1,7 @@
 // The central difference: its step h, its two errors, the digits that cancel, and a kink to stumble over.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { ROUND, brief, button, clamp, draggable, exp, html, log, onWidth, power, rich, scale, spoken, svg,
-  viewOf } from "./kit.js";
+import { ROUND, brief, button, clamp, draggable, exp, html, log, power, rich, scale, spoken, svg, viewOf } from "./kit.js";
 
 const WEIGHT = 0.5;
 const FLOOR = 1e-17;
@@ -259,11 +258,11 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", "aria-label": "Error against step, and the function near the point" }, backdrop, lower, grip.rail, grip.element,
     pointGrip.element);
   figure.append(picture);
-  const outer = frame(el, { name: "The step of a finite difference", choices: choices.map(({ element }) => element), figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (w) => { width = clamp(w, 260, 680); refresh(); })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "The step of a finite difference", choices: choices.map(({ element }) => element), figure, panel, tasks, refresh, widest: 680,
+    resize(available) { width = available; },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

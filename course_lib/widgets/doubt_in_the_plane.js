@@ -1,7 +1,7 @@
 // A network with dropout at a point of the plane: what each of its passes says, and how far they disagree everywhere.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, choice, clamp, fill, html, number, onWidth, show, svg, viewOf } from "./kit.js";
+import { choice, clamp, fill, html, number, svg, viewOf } from "./kit.js";
 import { deviation, mean, uniforms } from "./draws.js";
 import { pointInPlane } from "./plane.js";
 
@@ -133,18 +133,17 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", "aria-label": "Training points of two classes in a plane, and the passes of a network at one point" },
     backdrop, background, ...classes, level, dots, middle, ring.element, point.element);
   figure.append(picture);
-  const outer = frame(el, { name: "Doubt in the plane", choices: [group.element], figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 560);
-    unit = (width - EDGE - RIGHT) / (2 * REACH[0]);
-    const tall = strip() + 34;
-    fill(picture, { viewBox: `0 0 ${width} ${tall}`, width, height: tall });
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "Doubt in the plane", choices: [group.element], figure, panel, tasks, refresh, widest: 560,
+    resize(available) {
+      width = available;
+      unit = (width - EDGE - RIGHT) / (2 * REACH[0]);
+      const tall = strip() + 34;
+      fill(picture, { viewBox: `0 0 ${width} ${tall}`, width, height: tall });
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

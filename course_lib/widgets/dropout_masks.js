@@ -1,7 +1,7 @@
 // Dropout masks of eight units, pass by pass, and what they leave on average.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, choice, clamp, draggable, fill, html, number, onWidth, scale, show, svg, viewOf } from "./kit.js";
+import { choice, draggable, fill, html, number, scale, show, svg, viewOf } from "./kit.js";
 import { deviation, mean, uniforms } from "./draws.js";
 
 const ACTIVATIONS = [0.4, 1.2, 0.8, 1.5, 0.3, 1, 0.6, 1.4], UNITS = ACTIVATIONS.length;
@@ -143,16 +143,15 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", height: HEIGHT, "aria-label": "Masks of dropout, and the mean output of eight units" }, backdrop, missing, squares,
     ...bars.flatMap(({ bar, line, text }) => [bar, line, text]), ...Object.values(knobs).flatMap(({ text, element }) => [text, element]));
   figure.append(picture);
-  const outer = frame(el, { name: "Dropout masks", choices: [group.element], figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 560);
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "Dropout masks", choices: [group.element], figure, panel, tasks, refresh, widest: 560,
+    resize(available) {
+      width = available;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

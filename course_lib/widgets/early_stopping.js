@@ -1,7 +1,7 @@
 // A training seen epoch by epoch, to be stopped by hand, and the rule of early stopping beside it.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, choice, clamp, draggable, fill, html, number, onWidth, scale, show, svg, viewOf } from "./kit.js";
+import { choice, clamp, draggable, fill, html, number, scale, show, svg, viewOf } from "./kit.js";
 import { normals } from "./draws.js";
 
 const EPOCHS = 60, RUNS = 3, PATIENCE = 20, TALLEST = 2, NOISE = { calm: 0.008, noisy: 0.04 };
@@ -137,16 +137,15 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", height: HEIGHT, "aria-label": "Training and validation loss up to an epoch, and where the rule stops" }, backdrop, stop, stopText, train, val,
     best, here, ...Object.values(knobs).flatMap(({ text, element }) => [text, element]));
   figure.append(picture);
-  const outer = frame(el, { name: "Early stopping", choices: groups.map(({ element }) => element), figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 620);
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const end of stops) end(); };
+  const outer = frame(el, view, {
+    name: "Early stopping", choices: groups.map(({ element }) => element), figure, panel, tasks, refresh, widest: 620,
+    resize(available) {
+      width = available;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

@@ -1,7 +1,7 @@
 // A batch normalization and the dense layer beside it, every number to drag, and the one layer that both fold into.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, choice, clamp, draggable, fill, html, number, onWidth, rich, show, svg, viewOf } from "./kit.js";
+import { choice, clamp, draggable, fill, html, number, rich, show, svg, viewOf } from "./kit.js";
 
 const ORDERS = { dense: "Dense, normalization", normalization: "normalization, Dense", relu: "Dense, ReLU, normalization" };
 const EPSILON = 1e-3, LIMIT = 5, LARGEST_VARIANCE = 9;
@@ -153,18 +153,17 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", height: HEIGHT, "aria-label": "The numbers of both layers, and those of the folded one" }, backdrop, between,
     ...cells.map(({ text }) => text), ...chips.map(({ element }) => element));
   figure.append(picture);
-  const outer = frame(el, { name: "Folding a batch normalization", choices: groups.map(({ element }) => element), figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 560);
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
-    const half = clamp(((width - 8) / 10) - 1, 24, 40);
-    for (const { element } of chips) fill(element.firstChild, { x: -half, width: 2 * half });
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "Folding a batch normalization", choices: groups.map(({ element }) => element), figure, panel, tasks, refresh, widest: 560,
+    resize(available) {
+      width = available;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
+      const half = clamp(((width - 8) / 10) - 1, 24, 40);
+      for (const { element } of chips) fill(element.firstChild, { x: -half, width: 2 * half });
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

@@ -1,7 +1,7 @@
 // What momentum, Adagrad, RMSprop and Adam remember of a gradient that the reader draws.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, choice, clamp, draggable, fill, html, number, onWidth, scale, show, svg, viewOf } from "./kit.js";
+import { button, choice, clamp, draggable, fill, html, number, scale, show, svg, viewOf } from "./kit.js";
 import { RULES, raised } from "./rules.js";
 
 const PARTS = 8, HELD = 8, STEPS = PARTS * HELD, LIMIT = 2;
@@ -140,16 +140,15 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", height: HEIGHT, "aria-label": "A gradient, the steps that four optimizers make of it, and what three of them divide by" },
     backdrop, signal, ...Object.values(lines), lever, ...knobs.map(({ element }) => element), time.element, stepText);
   figure.append(picture);
-  const outer = frame(el, { name: "What optimizers remember of a gradient", choices: [presets, ...groups.map(({ element }) => element)], figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 680);
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "What optimizers remember of a gradient", choices: [presets, ...groups.map(({ element }) => element)], figure, panel, tasks, refresh, widest: 680,
+    resize(available) {
+      width = available;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

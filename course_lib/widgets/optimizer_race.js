@@ -1,7 +1,7 @@
 // All optimizers at once from one start, on a surface to choose.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, choice, clamp, draggable, fill, html, number, onWidth, power, scale, show, svg, viewOf } from "./kit.js";
+import { button, choice, clamp, draggable, fill, html, number, power, scale, show, svg, viewOf } from "./kit.js";
 import { RULES, WRONG, stateOf } from "./rules.js";
 import { STEPS, X, Y, contours, lowestOf, noiseAt, slopeAt, valueAt } from "./surfaces.js";
 
@@ -253,14 +253,11 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", "aria-label": "A map with the paths of the optimizers, and their loss after each step" }, inside, backdrop, paths,
     ...Object.values(lines).map(({ loss }) => loss), lever, start.element, upright.element, startText, heightText, bendText, bend.element, time.element, stepText);
   figure.append(picture);
-  const outer = frame(el, { name: "Optimizers on a surface", choices: [surfaceGroup, play, once], figure, panel, controls: [
-    button("Undo", () => { pause(); view.undo(); }), button("Reset", () => { pause(); view.reset(); }),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), pause, onWidth(figure, (available) => {
-    width = clamp(available, 260, 720);
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "Optimizers on a surface", choices: [surfaceGroup, play, once], figure, panel, tasks, pause, refresh, widest: 720,
+    resize(available) { width = available; },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

@@ -1,7 +1,7 @@
 // Two weights: lines of equal loss around an optimum to drag, lines of equal penalty around 0, and where their sum is smallest.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, choice, clamp, draggable, fill, html, number, onWidth, rich, scale, show, svg, viewOf } from "./kit.js";
+import { choice, draggable, fill, html, number, rich, scale, show, svg, viewOf } from "./kit.js";
 import { pointInPlane } from "./plane.js";
 
 const CURVATURE = [1, 0.5], REACH = [3, 2], PLANE = [3.5, 2.5], STRONGEST = 3;
@@ -135,19 +135,18 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", "aria-label": "Lines of equal loss and of equal penalty in the plane of two weights" },
     backdrop, plane, level, found, strengthText, strength.element, height.element, optimum.element);
   figure.append(picture);
-  const outer = frame(el, { name: "Penalties on two weights", choices: [group.element], figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 560);
-    unit = (width - EDGE - RIGHT) / (2 * PLANE[0]);
-    const tall = rail() + 44;
-    fill(picture, { viewBox: `0 0 ${width} ${tall}`, width, height: tall });
-    fill(plane, { width: 2 * PLANE[0] * unit, height: 2 * PLANE[1] * unit });
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "Penalties on two weights", choices: [group.element], figure, panel, tasks, refresh, widest: 560,
+    resize(available) {
+      width = available;
+      unit = (width - EDGE - RIGHT) / (2 * PLANE[0]);
+      const tall = rail() + 44;
+      fill(picture, { viewBox: `0 0 ${width} ${tall}`, width, height: tall });
+      fill(plane, { width: 2 * PLANE[0] * unit, height: 2 * PLANE[1] * unit });
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

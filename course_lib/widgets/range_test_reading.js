@@ -1,7 +1,7 @@
 // The range test as a tool: smooth its losses, read a rate off the curve, and see a training at that rate.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, choice, clamp, draggable, fill, html, number, onWidth, scale, show, svg, viewOf } from "./kit.js";
+import { choice, clamp, draggable, fill, html, number, scale, show, svg, viewOf } from "./kit.js";
 import { LOST, STEPS, trained } from "./small_network.js";
 
 const BATCH = 16, TRIED = 200, RATES = [1e-4, 1], SMOOTHINGS = [0, 0.98], SEEDS = [0, 1, 2], STOP = 4, LOSSES = [0.1, 10 ** 1.2];
@@ -125,16 +125,15 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", height: HEIGHT, "aria-label": "The range test, and a training at the rate that was read off" }, backdrop, turn, dots, curves.smoothed,
     curves.training, texts.turning, texts.title, texts.loss, lever, grip, chip);
   figure.append(picture);
-  const outer = frame(el, { name: "Reading a range test", choices: groups.map(({ element }) => element), figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 660);
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "Reading a range test", choices: groups.map(({ element }) => element), figure, panel, tasks, refresh, widest: 660,
+    resize(available) {
+      width = available;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

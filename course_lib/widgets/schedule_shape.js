@@ -1,7 +1,7 @@
 // The learning rate as a curve to be drawn, and what a small network's loss makes of it.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, choice, clamp, draggable, fill, html, number, onWidth, scale, show, svg, viewOf } from "./kit.js";
+import { choice, clamp, draggable, fill, html, number, scale, show, svg, viewOf } from "./kit.js";
 import { LOST, STEPS, trained } from "./small_network.js";
 
 const WORDS = { constant: "constant", power: "power", exponential: "exponential", piecewise: "piecewise", performance: "performance",
@@ -191,16 +191,15 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", height: HEIGHT, "aria-label": "Learning rate and loss against the steps" }, backdrop, curves.constant, curves.loss, curves.rate, ending,
     ...grips.map(({ element }) => element), chip);
   figure.append(picture);
-  const outer = frame(el, { name: "The shape of a schedule", choices: groups.map(({ element }) => element), figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 660);
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "The shape of a schedule", choices: groups.map(({ element }) => element), figure, panel, tasks, refresh, widest: 660,
+    resize(available) {
+      width = available;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

@@ -1,8 +1,7 @@
 // Mean and deviation through a hundred layers of SELU, and each condition of self-normalization to break.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { brief, button, choice, clamp, draggable, fill, html, number, onWidth, scale, show, spoken, svg,
-  viewOf } from "./kit.js";
+import { brief, choice, clamp, draggable, fill, html, number, scale, show, spoken, svg, viewOf } from "./kit.js";
 import { PHI } from "./activations.js";
 import { product } from "./dense_stack.js";
 import { deviation, mean, normals, uniforms, unitWeights } from "./draws.js";
@@ -212,17 +211,16 @@ function render({ model, el }) {
     ...clips, texts.mean, texts.deviation, rail,
     spread.element, middle.element, looked.element, texts.layer, chip);
   figure.append(picture);
-  const outer = frame(el, { name: "Self-normalization", choices: groups.map(({ element }) => element), figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 660);
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
-    for (const clip of clips) fill(clip, { width });
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "Self-normalization", choices: groups.map(({ element }) => element), figure, panel, tasks, refresh, widest: 660,
+    resize(available) {
+      width = available;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
+      for (const clip of clips) fill(clip, { width });
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

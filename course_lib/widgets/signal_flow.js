@@ -1,8 +1,7 @@
 // A deep stack before training: the signal forward and the gradients backward, layer by layer; the weights to drag.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { brief, button, clamp, draggable, fill, html, number, onWidth, power, rich, show, spoken, svg,
-  viewOf } from "./kit.js";
+import { brief, button, clamp, draggable, fill, html, number, power, rich, show, spoken, svg, viewOf } from "./kit.js";
 import { deviation } from "./draws.js";
 import { ACTIVATIONS, passes } from "./dense_stack.js";
 
@@ -213,18 +212,18 @@ function render({ model, el }) {
   const picture = svg("svg", { role: "group", height: HEIGHT, "aria-label": "Standard deviations and histograms of all layers" },
     backdrop, ...parts.map(({ violins }) => violins), clip, lever, factor, grip.element);
   figure.append(picture);
-  const outer = frame(el, { name: "The signal in a deep stack", choices: groups, figure, panel, controls: [
-    button("Draw other weights", () => { view.mark(); view.write({ seed: (model.get("seed") + 1) % SEEDS }); }),
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 680);
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
-    fill(clip, { width });
-    backdrop.replaceChildren();
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "The signal in a deep stack", choices: groups, figure, panel,
+    controls: [button("Draw other weights", () => { view.mark(); view.write({ seed: (model.get("seed") + 1) % SEEDS }); })],
+    tasks, refresh, widest: 680,
+    resize(available) {
+      width = available;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
+      fill(clip, { width });
+      backdrop.replaceChildren();
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

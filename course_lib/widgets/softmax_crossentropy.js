@@ -1,7 +1,7 @@
 // Three logits to drag: their softmax, the cross-entropy of the true class, and where a step moves each logit.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, clamp, draggable, fill, html, number, onWidth, pressable, show, svg, viewOf } from "./kit.js";
+import { button, clamp, draggable, fill, html, number, pressable, show, svg, viewOf } from "./kit.js";
 
 const CLASSES = [0, 1, 2];
 const DIGITS = ["\u2081", "\u2082", "\u2083"];
@@ -207,18 +207,18 @@ function render({ model, el }) {
     "aria-label": "Logits, probabilities, loss and error terms of three classes" }, backdrop, loss.bar, loss.text,
   ...parts.flatMap(({ bar, target, gap, a, delta, push }) => [bar, target, gap, a, delta, push]), ...chips);
   figure.append(picture);
-  const outer = frame(el, { name: "Softmax with cross-entropy", figure, panel, controls: [
-    button("Take one step", step), button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    const width = clamp(available, 260, 500), size = width > 450 ? 1.16 : 1;
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width, style: `--size: ${size}` });
-    for (const chip of chips) fill(chip.firstChild, { x: -23 * size, width: 46 * size });
-    places = [0, 1, 2, 3, 4].map((i) => 30 + (i * (width - 58)) / 4);
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "Softmax with cross-entropy", figure, panel,
+    controls: [button("Take one step", step)], tasks, refresh, widest: 500,
+    resize(width) {
+      const size = width > 450 ? 1.16 : 1;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width, style: `--size: ${size}` });
+      for (const chip of chips) fill(chip.firstChild, { x: -23 * size, width: 46 * size });
+      places = [0, 1, 2, 3, 4].map((i) => 30 + (i * (width - 58)) / 4);
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

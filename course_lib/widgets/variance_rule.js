@@ -1,7 +1,7 @@
 // One layer: its weights' distribution to drag, the sums forward and backward that come of it, and the two fans.
 import { goal, question } from "./asking.js";
 import { frame } from "./frame.js";
-import { button, clamp, draggable, fill, html, number, onWidth, rich, show, svg, viewOf } from "./kit.js";
+import { button, draggable, fill, html, number, rich, show, svg, viewOf } from "./kit.js";
 import { deviation, normals, unitWeights } from "./draws.js";
 
 const ROWS = 32, FANS = [16, 256], STDDEVS = [0.01, 0.26];
@@ -211,16 +211,15 @@ function render({ model, el }) {
     shape, ...Object.values(parts).map(({ bars }) => bars), backdrop, ...Object.values(parts).flatMap(({ drawn, rule }) => [drawn, rule]), edge,
     grip.element, ...fans.map(({ element }) => element));
   figure.append(picture);
-  const outer = frame(el, { name: "The variance of a sum", choices: groups, figure, panel, controls: [
-    button("Undo", () => view.undo()), button("Reset", () => view.reset()),
-  ], tasks: tasks.map(({ element }) => element) });
-  const stops = [view.watch(refresh), onWidth(figure, (available) => {
-    width = clamp(available, 260, 620);
-    fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
-    backdrop.replaceChildren(...scenery());
-    refresh();
-  })];
-  return () => { for (const stop of stops) stop(); };
+  const outer = frame(el, view, {
+    name: "The variance of a sum", choices: groups, figure, panel, tasks, refresh, widest: 620,
+    resize(available) {
+      width = available;
+      fill(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width });
+      backdrop.replaceChildren(...scenery());
+    },
+  });
+  return outer.stop;
 }
 
 // What a link to a view may hold.

@@ -69,6 +69,32 @@ class TestElementwise:
         np.testing.assert_allclose(out, activation.vjp(z, da), rtol=0, atol=8 * float(np.finfo(dtype).eps))
 
 
+@pytest.mark.parametrize("name, options, expected", [
+    ("relu", {"negative_slope": 0.1}, [-0.2, 1, 9]), ("relu", {"max_value": 6, "threshold": 2}, [0, 0, 6]),
+    ("leaky_relu", {"negative_slope": 0.5}, [-1, 1, 9]), ("elu", {"alpha": 0.5}, [0.5 * np.expm1(-2), 1, 9]),
+    ("softmax", {"axis": 0}, np.exp([-11, -8, 0]) / np.exp([-11, -8, 0]).sum())])
+def test_a_call_takes_the_options_that_keras_takes(name, options, expected):
+    z, out = np.array([-2.0, 1, 9]), np.empty(3)
+    before = repr(activations.get(name))
+    np.testing.assert_allclose(activations.get(name)(z, **options), expected, rtol=1e-15)
+    assert activations.get(name)(z, out=out, **options) is out
+    np.testing.assert_allclose(out, expected, rtol=1e-15)
+    assert repr(activations.get(name)) == before
+
+
+def test_a_call_refuses_what_it_cannot_use():
+    z = np.zeros(3)
+    with pytest.raises(TypeError, match="^relu has no option 'slope'; its options are: negative_slope, max_v"):
+        activations.relu(z, slope=0.1)
+    with pytest.raises(TypeError, match="^selu has no option 'alpha'; its options are: none"):
+        activations.selu(z, alpha=1.0)
+    with pytest.raises(TypeError):
+        activations.relu(z, 0.1)                # not taken for `out`
+    for out, received in (np.zeros(2), r"shape \(2,\)"), (np.zeros(3, "float32"), "float32"), ([0, 0, 0], "list"):
+        with pytest.raises(ValueError, match=rf"^tanh: out must have the shape and dtype of z, .*, got .*{received}"):
+            activations.tanh(z, out=out)
+
+
 def complex_erfc(z):
     with mpmath.workdps(250):           # so that an imaginary part of 1e-200 is seen beside the real one
         return np.array([complex(mpmath.erfc(mpmath.mpc(v))) for v in z])

@@ -1,12 +1,14 @@
 """Names and defaults are Keras's, except where this table says so."""
 
 import inspect
+import re
 
 import pytest
 
 import course_lib as cl
 from course_lib.parity.comparison import public
 from course_lib.parity.ledger import AREAS
+from course_lib.parity.left_out import LEFT_OUT, by_owner
 
 pytestmark = pytest.mark.keras
 
@@ -41,26 +43,6 @@ OTHER_DEFAULT = {
     ("initializer call", "dtype"): "Keras: None, which means floatx; float32 here",
     ("Sequential.summary", "print_fn"): "Keras: None, which means print",
 }
-# What Keras has and this library does not: distribution, compilation, other kinds of data and models, rare options.
-AVERAGING = "use_ema ema_momentum ema_overwrite_frequency loss_scale_factor gradient_accumulation_steps"
-SEEDED = "seed input_axes output_axes"
-NOT_HERE = {
-    "Sequential": "trainable", "Sequential.add": "rebuild",
-    "Sequential.compile": "loss_weights run_eagerly steps_per_execution jit_compile auto_scale_loss",
-    "Sequential.fit": "steps_per_epoch validation_steps", "Sequential.evaluate": "steps", "Sequential.predict": "steps",
-    "Sequential.summary": "line_length positions expand_nested show_trainable layer_range",
-    "Sequential.save": "filepath overwrite zipped", "Sequential.__call__": "inputs mask",
-    "load_model": "filepath custom_objects compile safe_mode", "clone_model": "input_tensors call_function recursive",
-    "Input": "batch_size dtype sparse ragged batch_shape tensor optional",
-    "Dense": "activity_regularizer lora_rank lora_alpha quantization_config",
-    "BatchNormalization": "renorm renorm_clipping renorm_momentum synchronized", "Flatten": "data_format",
-    "BackupAndRestore": "double_checkpoint",
-    **dict.fromkeys(("SGD", "Adagrad", "RMSprop", "Adadelta", "Adam", "AdamW", "Adamax", "Nadam"), AVERAGING),
-    **dict.fromkeys(("RandomNormal", "TruncatedNormal", "RandomUniform", "Orthogonal"), "seed"),
-    **dict.fromkeys(("VarianceScaling", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal",
-                     "LecunUniform"), SEEDED),
-}
-LOSS_OR_METRIC = {"reduction", "name", "dtype", "axis", "ignore_class", "from_sorted_ids"}
 METHODS = ("add", "build", "compile", "fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "get_weights",
            "set_weights", "get_layer", "count_params", "summary", "save", "__call__")
 # Classes that Keras does not have: the ledger says why. AutoAccuracy is what compile makes of "accuracy" there.
@@ -109,17 +91,16 @@ def arguments(thing):
 
 
 def test_signatures(keras):
-    wrong, used = [], set()
+    wrong, used, absent = [], set(), {}
     for name, ours, theirs in pairs(keras):
         mine, others = arguments(ours), arguments(theirs)
         if name in cl.layers.LAYERS:
             others = {**others, **KWARGS}
             mine = {**mine, **KWARGS}
-        missing = set(others) - set(mine) - set(NOT_HERE.get(name, "").split())
-        if theirs.__module__.startswith(("keras.src.losses", "keras.src.metrics")):
-            missing -= LOSS_OR_METRIC
-        if missing:
-            wrong.append(f"{name}: without Keras's {', '.join(sorted(missing))}")
+        missing = set(others) - set(mine)
+        absent.setdefault(name, set()).update(missing)
+        if unsaid := missing - by_owner().get(name, set()):
+            wrong.append(f"{name}: without Keras's {', '.join(sorted(unsaid))}")
         for argument, default in mine.items():
             key = (name, argument)
             if argument not in others:
@@ -133,6 +114,10 @@ def test_signatures(keras):
     assert not wrong, "\n".join(wrong)
     stale = (set(ONLY_HERE) | set(OTHER_DEFAULT)) - used
     assert stale == set(), "listed as different, but no longer is"
+    for entry in LEFT_OUT:
+        assert set(entry.owners) <= set(absent), entry
+        for argument in entry.arguments:
+            assert any(argument in absent[owner] for owner in entry.owners), (entry, argument)
 
 
 def test_positional_order(keras):
@@ -161,6 +146,20 @@ def test_names(keras, registry):
         ours = table[name].name if registry == "activations" else table[name].__name__
         same = {ours, cl.losses.LOSSES[name].name} if registry == "losses" else {ours}
         assert kind in same, (name, kind, ours)
+
+
+@pytest.mark.parametrize("registry", ["constraints", "initializers", "losses", "metrics", "optimizers", "regularizers"])
+def test_names_of_classes(keras, registry):
+    """A string may name the class, as in Keras."""
+    ours, theirs = getattr(cl, registry), getattr(keras, registry)
+    for cls in {cls for cls in getattr(ours, registry.upper()).values() if cls.__name__ not in ONLY_OURS}:
+        if cls is cl.initializers.Constant:         # Keras's get knows it and fails to make it
+            continue
+        made = ours.get(cls.__name__)
+        assert type(made) is cls and repr(made) == repr(cls())
+        assert type(theirs.get(cls.__name__)).__name__ == cls.__name__
+        if registry == "metrics":                   # Keras numbers its names
+            assert re.fullmatch(rf"{made.name}(_\d+)?", theirs.get(cls.__name__).name)
 
 
 def test_docstrings_say_where_a_default_differs():
