@@ -59,6 +59,12 @@ class Cell:
         self.press("run")
         return self.finished()
 
+    def choose(self, letter: str) -> str:
+        """Answer a question, and give the card's text."""
+        self.box.locator(f"input[value={letter}]").check()
+        self.press("check")
+        return self.status.inner_text()
+
     def finished(self) -> str:
         self.page.wait_for_function("(cell) => !cell.hasAttribute('aria-busy')", arg=self.box.element_handle(),
                                     timeout=PATIENCE)

@@ -60,7 +60,10 @@ ANSWER = """<section class="course-cell course-exercise" data-exercise="{name}" 
 
 QUESTION = """<section class="course-cell course-question" data-exercise="{name}" data-points="{points}"
  data-choices="{choices}" data-title="{title}" aria-label="Your answer: {title}">
-<div class="course-buttons"><span class="course-verdict"></span></div>
+<div class="course-buttons">
+<button type="button" class="course-main" data-do="check">Check</button>
+<span class="course-verdict"></span>
+</div>
 <div class="course-status" role="status"></div>
 </section>"""
 

@@ -85,10 +85,10 @@ def test_the_build_refuses_what_is_wrong_and_says_where(sample):
                     r"book/intro\.md:9: WARNING: write \$\$ \\begin\{aligned\}",
                     r"book/page\.md:3: WARNING: .*nowhere\.md",
                     r"book/page\.md:3: WARNING: could not find bibtex key",
-                    r"WARNING: the page page\.html holds an inline script: <script>",
-                    r"WARNING: the page page\.html holds an inline event handler",
-                    r"WARNING: the page page\.html holds something from another host",
-                    r"WARNING: the page page\.html holds an admonition that needs JavaScript",
+                    r"WARNING: the file page\.html holds an inline script: <script>",
+                    r"WARNING: the file page\.html holds an inline event handler",
+                    r"WARNING: the file page\.html holds something from another host",
+                    r"WARNING: the file page\.html holds an admonition that needs JavaScript",
                     r"02_sample\.ipynb, cell 2, line \d+: WARNING: bad TeX: Expected group after '_'",
                     r"02_sample\.ipynb, cell 3.*: WARNING: this image has no text alternative"]:
         assert re.search(message, done.stderr), f"{message} is not in\n{done.stderr}"

@@ -170,7 +170,7 @@ def test_what_is_done_stays_done_and_the_version_that_fails_is_named(tab):
     forward.check(answers.FORWARD_WITHOUT_BIAS)
     assert mark.inner_text() == "Passed before; this version fails"
     for letter in "ba":
-        question.box.locator(f"input[value={letter}]").check()
+        question.choose(letter)
     for _ in range(2):
         assert mark.inner_text() == "Passed before; this version fails"
         assert question.box.locator(".course-verdict").inner_text() == "Passed before; this answer is wrong"
@@ -178,7 +178,7 @@ def test_what_is_done_stays_done_and_the_version_that_fails_is_named(tab):
         tab.page.reload(wait_until="load")
     forward.write(answers.FORWARD)
     assert mark.inner_text() == "Done"
-    question.box.locator("input[value=b]").check()
+    question.choose("b")
     assert question.box.locator(".course-verdict").inner_text() == "Done"
 
 
@@ -202,6 +202,33 @@ def test_reset_can_be_undone(tab):
     assert forward.box.locator("[data-do=check]").evaluate("(button) => button === document.activeElement")
     assert "not attempted" not in forward.status.inner_text()
     assert "Your text is back." not in forward.run()
+
+
+def test_reset_can_be_undone_after_a_reload(tab):
+    forward = tab.cell("dense_forward")
+    start = forward.code()
+    forward.write("# mine")
+    forward.press("reset")
+    tab.page.reload(wait_until="load")
+    assert forward.code() == start and "What you had before is kept." in forward.status.inner_text()
+    forward.write("# other")
+    tab.page.reload(wait_until="load")
+    forward.status.get_by_role("button", name="Undo").click()
+    assert forward.code() == "# mine" and "Your text is back." in forward.status.inner_text()
+    tab.page.reload(wait_until="load")
+    assert forward.code() == "# mine"
+    forward.status.get_by_role("button", name="Undo").click()           # what Undo took the place of is not lost either
+    assert forward.code() == "# other"
+
+
+def test_not_yet_gives_the_focus_back(tab):
+    forward = tab.cell("dense_forward")
+    solution = forward.box.locator("[data-do=solution]")
+    solution.focus()
+    tab.page.keyboard.press("Enter")
+    forward.status.get_by_role("button", name="Not yet").focus()
+    tab.page.keyboard.press("Enter")
+    assert solution.evaluate("(button) => button === document.activeElement")
 
 
 def test_the_focus_comes_back_to_the_button_that_was_pressed(tab):
@@ -294,24 +321,47 @@ def test_the_keys_of_a_notebook_check(tab, keys):
 
 
 def test_questions_by_keyboard(tab):
-    question = tab.cell("zero_weights_question")
+    """Arrow keys choose on their way; what is checked counts."""
+    question, keys = tab.cell("zero_weights_question"), tab.page.keyboard
+    check = question.box.locator("[data-do=check]")
+    check.focus()
+    keys.press("Enter")
+    assert question.status.inner_text() == "Choose an answer first."
     question.box.locator("input").first.focus()
-    tab.page.keyboard.press("Space")
+    keys.press("Space")
+    assert question.status.inner_text() == "" and question.box.locator("input[value=a]").is_checked()
+    keys.press("Tab")
+    keys.press("Enter")
     assert lines(question.status.inner_text())[0] == "Starting from zero: failed, 0 of 1 point"
     assert lines(question.status.inner_text())[1].startswith("A bias gets its gradient")
     assert question.box.locator(".course-card").get_attribute("data-misconception") == "nothing-may-be-zero"
-    tab.page.keyboard.press("ArrowDown")
+    assert check.evaluate("(button) => button === document.activeElement")
+    keys.press("Shift+Tab")
+    for _ in range(3):
+        keys.press("ArrowDown")
+    assert question.status.inner_text() == "" and "Done" not in question.box.inner_text()
+    for _ in range(3):
+        keys.press("ArrowUp")
+    assert "0 of 1 point" in question.status.inner_text()               # back at the answer that was given
+    keys.press("ArrowDown")
+    keys.press("Tab")
+    keys.press("Enter")
     assert lines(question.status.inner_text())[0] == "Starting from zero: passed, 1 of 1 point"
     tab.page.reload(wait_until="load")
     assert question.box.locator("input[value=b]").is_checked()
 
 
+def test_a_choice_that_is_not_checked_yet_stays_while_others_answer(tab):
+    question = tab.cell("zero_weights_question")
+    question.box.locator("input[value=c]").check()
+    tab.cell("dense_forward").check(answers.FORWARD)
+    assert question.box.locator("input[value=c]").is_checked() and question.status.inner_text() == ""
+
+
 @pytest.mark.parametrize("letter", "ab")
 def test_a_question_answers_in_the_terminals_words(tab, course_check, letter):
-    question = tab.cell("zero_weights_question")
-    question.box.locator(f"input[value={letter}]").check()
+    card = tab.cell("zero_weights_question").choose(letter).replace("Starting from zero:", "zero_weights_question:")
     code = f"def zero_weights_question():\n    return {letter!r}\n"
-    card = question.status.inner_text().replace("Starting from zero:", "zero_weights_question:")
     assert_same_words(card, course_check("zero_weights_question", code))
 
 

@@ -35,7 +35,7 @@ def contents_count(tab) -> str:
 
 def test_progress_is_shown_and_survives_a_reload(tab, panel):
     assert panel.locator(".course-count").inner_text() == "0 of 13 exercises done, 0 of 7 core"
-    tab.cell("zero_weights_question").box.locator("input[value=b]").check()
+    tab.cell("zero_weights_question").choose("b")
     tab.cell("dense_forward").check(answers.FORWARD)
     for _ in range(2):
         assert panel.locator(".course-count").inner_text() == "2 of 13 exercises done, 2 of 7 core"
@@ -45,14 +45,14 @@ def test_progress_is_shown_and_survives_a_reload(tab, panel):
 
 
 def test_what_is_passed_stays_passed(tab, panel):
-    question = tab.cell("zero_weights_question").box
-    question.locator("input[value=b]").check()
-    question.locator("input[value=a]").check()
+    question = tab.cell("zero_weights_question")
+    question.choose("b")
+    question.choose("a")
     assert panel.locator(".course-count").inner_text().startswith("1 of 13")
 
 
 def test_the_contents_show_progress_on_every_page(tab, panel, address):
-    tab.cell("zero_weights_question").box.locator("input[value=b]").check()
+    tab.cell("zero_weights_question").choose("b")
     tab.page.goto(f"{address}intro.html", wait_until="load")
     assert contents_count(tab) == "1/13"
 
@@ -60,7 +60,7 @@ def test_the_contents_show_progress_on_every_page(tab, panel, address):
 def test_export_forget_undo_import(tab, panel):
     forward = tab.cell("dense_forward")
     forward.write("# mine")
-    tab.cell("zero_weights_question").box.locator("input[value=b]").check()
+    tab.cell("zero_weights_question").choose("b")
     file = exported(tab, panel)
     assert file["verdicts"] == {"zero_weights_question": "passed"}
     assert file["answers"]["dense_forward"]["code"] == "# mine"
@@ -91,7 +91,7 @@ def test_export_forget_undo_import(tab, panel):
     (b'{"format": "course-progress", "version": 1, "verdicts": {}, "answers": {"grad_check": {"code": 1}}}', "damaged"),
 ], ids=["cut off", "picture", "list", "notebook", "version", "verdict", "answer"])
 def test_a_wrong_file_is_refused_and_changes_nothing(tab, panel, content, reason):
-    tab.cell("zero_weights_question").box.locator("input[value=b]").check()
+    tab.cell("zero_weights_question").choose("b")
     before = exported(tab, panel)
     sentence = choose(panel, content)
     assert sentence.startswith("This file was not imported:") and sentence.endswith("Nothing has been changed.")
@@ -106,3 +106,45 @@ def test_damaged_storage_counts_as_empty(tab, panel):
     tab.cell("dense_forward").write("# mine")
     tab.page.reload(wait_until="load")
     assert tab.cell("dense_forward").code() == "# mine"
+
+
+FULL = """for (let size = 2 ** 22, name = 0; size >= 1; size = Math.floor(size / 2)) {
+    try { for (;;) localStorage.setItem(`other.${name++}`, "x".repeat(size)); } catch {}
+}"""
+
+
+def test_without_room_all_can_be_answered_and_the_page_says_that_it_is_not_kept(tab, panel):
+    tab.page.evaluate(FULL)
+    question, forward = tab.cell("zero_weights_question"), tab.cell("dense_forward")
+    for letter, verdict in ("a", "failed"), ("b", "passed"):
+        card = question.choose(letter)
+        assert f"Starting from zero: {verdict}" in card and "it lasts until you leave the page" in card
+    assert panel.locator(".course-count").inner_text().startswith("1 of 13")
+    assert "2 of 2 points" in forward.check(answers.FORWARD)
+    assert "does not keep what you type" in forward.box.inner_text() or "it lasts until" in forward.box.inner_text()
+    prediction = tab.page.locator("[data-predict=batch_size_prediction]")
+    prediction.locator("input[value=a]").check()
+    prediction.locator("[data-do=commit]").click()
+    assert "it lasts until you leave the page" in prediction.inner_text()
+    assert prediction.locator("input[value=a]").is_checked() and prediction.locator("[data-do=again]").is_visible()
+    recalled = tab.page.locator(".course-recall").first
+    recalled.locator("[data-do=reveal]").click()
+    recalled.get_by_role("button", name="I had it").click()
+    assert "it lasts until you leave the page" in recalled.inner_text()
+    file = exported(tab, panel)                                         # the way out
+    assert file["verdicts"] == {"dense_forward": "passed", "zero_weights_question": "passed"}
+    assert file["answers"]["dense_forward"]["code"] == answers.FORWARD
+    tab.page.evaluate("localStorage.clear()")
+    question.choose("a")
+    assert "it lasts until" not in question.choose("b")
+    tab.page.reload(wait_until="load")
+    assert "1 of 1 point" in question.status.inner_text()
+
+
+def test_the_focus_goes_to_what_takes_the_place_of_a_button(tab, panel):
+    tab.cell("zero_weights_question").choose("b")
+    for button, sentence in ("Keep them", "Nothing has been changed."), ("Forget them", "All is forgotten."):
+        panel.locator("[data-do=forget]").click()
+        panel.get_by_role("button", name=button).focus()
+        tab.page.keyboard.press("Enter")
+        assert tab.page.evaluate("document.activeElement.textContent").startswith(sentence)

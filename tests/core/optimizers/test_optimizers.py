@@ -253,8 +253,8 @@ class OwnSchedule(schedules.LearningRateSchedule):
 
 
 @pytest.mark.parametrize(("call", "text"), [
-    (lambda: optimizers.get("SGD"), "unknown optimizer 'SGD' (str); expected one of: sgd"),
-    (lambda: optimizers.get("SGD"), "Did you mean 'sgd'?"),
+    (lambda: optimizers.get("SDG"), "unknown optimizer 'SDG' (str); expected one of: sgd"),
+    (lambda: optimizers.get("Sgd"), "Did you mean 'sgd'?"),
     (lambda: optimizers.get(None), "unknown optimizer None (NoneType)"),
     (lambda: optimizers.get(optimizers.SGD(), momentum=0.5), "optimizers.get: arguments go with a name, got SGD("),
     (lambda: optimizers.serialize(optimizers.Optimizer(0.1)), "cannot be saved: only these can: sgd"),

@@ -127,11 +127,15 @@ export function mountCode(cell, before) {
   function exchange(code, answer, said) {
     const previous = [text.get(), store.answer(key)];
     text.set(code);
-    save({ ran: "", ...answer });
+    save({ ran: "", ...answer, reset: previous[0] === start ? undefined : previous[0] });
     saveText(code);
     status.replaceChildren();
-    withActions(reset, said, previous[0] === start ? {} : { Undo: () => {
-      exchange(...previous, "Your text is back.");
+    offerBack(said, previous);
+  }
+
+  function offerBack(said, [code, answer]) {
+    withActions(reset, said, code === start ? {} : { Undo: () => {
+      exchange(code, answer, "Your text is back.");
       (buttons.check ?? buttons.run).focus();
     } });
   }
@@ -162,13 +166,19 @@ export function mountCode(cell, before) {
     const back = () => status.replaceChildren(...shown);
     if (store.verdicts()[name] === "passed") showSolution();
     else say("See a solution before yours is right? A hint may be enough.", {
-      "Show it": () => { back(); showSolution(); }, "Not yet": back,
+      "Show it": () => { back(); showSolution(); },
+      "Not yet": () => { back(); buttons.solution.focus(); },
     });
   });
   if (buttons.hint) mountHints(cell, buttons.hint);
 
   function refresh({ restored }) {
-    if (restored) text.set(store.answer(key).code ?? start);
+    if (restored) {
+      const { code, reset: taken } = store.answer(key);
+      text.set(code ?? start);
+      if (taken) offerBack("What you had before is kept.", [taken, {}]);
+      else reset.replaceChildren();
+    }
     showScope();
     if (!name) return;
     showVerdict();

@@ -17,8 +17,10 @@ export function mountPrediction(cell) {
   button.show.addEventListener("click", () => settle({ choice: "", shown: "yes" }, button.again));
   button.again.addEventListener("click", () => settle({ choice: "", shown: "" }, button.show));
 
+  let unkept = "";
+
   function settle(fields, next) {
-    store.saveAnswer(name, fields);
+    unkept = store.saveAnswer(name, fields);
     refresh();
     next.focus(); // the button that was pressed is gone
   }
@@ -35,7 +37,8 @@ export function mountPrediction(cell) {
     button.commit.hidden = button.show.hidden = open;
     button.commit.disabled = !Object.values(inputs).some((input) => input.checked);
     button.again.hidden = !open;
-    status.replaceChildren(...(letter ? [card(letter)] : []), ...(open ? [others(letter)] : []));
+    status.replaceChildren(...(letter ? [card(letter)] : []), ...(open ? [others(letter)] : []),
+      ...(unkept ? [element("p", "", unkept)] : []));
   }
 
   function card(letter) {

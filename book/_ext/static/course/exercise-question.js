@@ -1,4 +1,4 @@
-// A question: choosing an answer is answering it, and every answer gets its feedback.
+// A question: one chooses, then checks, as the arrow keys choose on their way; every answer gets its feedback.
 import { element, showDone } from "./exercise-card.js";
 import { mountChoices } from "./exercise-choices.js";
 import * as store from "./progress.js";
@@ -6,12 +6,22 @@ import * as store from "./progress.js";
 export function mountQuestion(cell) {
   const { exercise: name, points, title } = cell.dataset;
   const status = cell.querySelector(".course-status");
-  const { mistakes, inputs, feedback } = mountChoices(cell, name, choose);
+  let chosen = null; // not yet checked
+  let unkept = "";
+  const { mistakes, inputs, feedback } = mountChoices(cell, name, (letter) => {
+    chosen = letter === store.answer(name).choice ? null : letter;
+    refresh();
+  });
+  cell.querySelector("[data-do=check]").addEventListener("click", () => {
+    if (chosen) settle(chosen);
+    else if (!(store.answer(name).choice in mistakes)) status.replaceChildren(element("p", "", "Choose an answer first."));
+  });
 
-  function choose(letter) {
-    show(letter);
-    store.saveAnswer(name, { choice: letter });
+  function settle(letter) {
+    chosen = null;
+    unkept = store.saveAnswer(name, { choice: letter });
     store.saveVerdict(name, mistakes[letter] ? "failed" : "passed");
+    refresh();
   }
 
   function show(letter) {
@@ -22,13 +32,13 @@ export function mountQuestion(cell) {
       `${title}: ${verdict}, ${earned} of ${points} point${points === "1" ? "" : "s"}`), ...feedback(letter));
     card.dataset.verdict = verdict;
     if (mistake) card.dataset.misconception = mistake;
-    status.replaceChildren(card);
+    status.replaceChildren(card, ...(unkept ? [element("p", "", unkept)] : []));
   }
 
   function refresh() {
     const { choice } = store.answer(name);
-    for (const [letter, input] of Object.entries(inputs)) input.checked = letter === choice;
-    if (choice in mistakes) show(choice);
+    for (const [letter, input] of Object.entries(inputs)) input.checked = letter === (chosen ?? choice);
+    if (!chosen && choice in mistakes) show(choice);
     else status.replaceChildren();
     showDone(cell, store.verdicts()[name] === "passed", mistakes[choice] ? "this answer is wrong" : "");
   }

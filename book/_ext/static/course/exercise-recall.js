@@ -12,7 +12,7 @@ export function mountRecall(cell) {
   const model = cell.previousElementSibling; // the folded answer
   let open = false;
 
-  const { saveText } = keeper(name, "text", {
+  const { save, saveText } = keeper(name, "text", {
     after: area, start: "", get: () => area.value, set: (text) => { area.value = text; },
   });
   area.addEventListener("input", () => saveText(area.value));
@@ -38,7 +38,7 @@ export function mountRecall(cell) {
       const button = Object.assign(element("button", "", label), { type: "button" });
       button.setAttribute("aria-pressed", String(store.answer(name).rating === value));
       button.addEventListener("click", () => {
-        store.saveAnswer(name, { rating: value });
+        save({ rating: value });
         for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
       });
       return button;

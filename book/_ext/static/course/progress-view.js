@@ -52,8 +52,9 @@ function save(text, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-/** A sentence, and buttons for what can be done next. */
+/** A sentence, and buttons for what can be done next. It takes over the focus of a button that it replaces. */
 function say(status, text, actions = {}) {
+  const focused = status.contains(document.activeElement);
   const paragraph = document.createElement("p");
   paragraph.textContent = text;
   for (const [label, action] of Object.entries(actions)) {
@@ -62,6 +63,9 @@ function say(status, text, actions = {}) {
     paragraph.append(" ", button);
   }
   status.replaceChildren(paragraph);
+  if (!focused) return;
+  paragraph.tabIndex = -1;
+  paragraph.focus();
 }
 
 /** Undo takes back this one change, and can itself be undone: what has been written in between is not lost. */

@@ -7,62 +7,69 @@ const VERSION = 1;
 const MAX_FILE = 5_000_000;
 const MAX_TEXT = 200_000;
 const VERDICTS = ["passed", "failed", "error", "not attempted"];
-const FIELDS = ["code", "ran", "failed", "choice", "shown", "text", "rating"];
+const FIELDS = ["code", "reset", "ran", "failed", "choice", "shown", "text", "rating"];
 const SILENT = ["code", "text"]; // what is being typed
 
 /** How a reader's answer from memory compares with the model answer. */
 export const RATINGS = { had: "I had it", partly: "Partly", "not yet": "Not yet" };
 
 const UNKEPT = "This browser does not keep what you type: copy it before you leave the page.";
+const FORGOTTEN = "This browser has no room for your answer, or is not allowed to keep it: it lasts until you leave the page.";
 const TOO_LONG = `This text is longer than ${MAX_TEXT.toLocaleString("en")} characters and is not kept: shorten it, or ` +
   "copy it before you leave the page.";
 
 const ANSWER = `${PREFIX}answer.`;
-const KEY = /^[\w.-]{1,100}$/; // an exercise's name, or page and cell of a cell to try things in
+const KEY = /^(?!__proto__$)[\w.-]{1,100}$/; // an exercise's name, or page and cell of a cell to try things in
 
 const exercises = new Set(chapters.flatMap(({ exercises }) => exercises.map(({ name }) => name)));
 const listeners = new Set();
-let memory = null; // stands in where the browser forbids storage
+const unkept = new Map(); // texts by key, which this browser has no room for or must not keep: they last as long as the page
 
-function storage() {
+/** Whether the browser forbids all storage. */
+const forbidden = (() => {
   try {
     localStorage.getItem(PREFIX);
-    return localStorage;
+    return false;
   } catch {
-    memory ??= Object.create({
-      getItem(key) { return this[key] ?? null; },
-      setItem(key, value) { this[key] = value; },
-      removeItem(key) { delete this[key]; },
-    });
-    return memory;
+    return true;
   }
-}
+})();
 
 /** The keys of all answers. */
-const answered = () => Object.keys(storage()).filter((key) => key.startsWith(ANSWER))
-  .map((key) => key.slice(ANSWER.length)).filter((key) => KEY.test(key));
+const answered = () => [...new Set([...(forbidden ? [] : Object.keys(localStorage)), ...unkept.keys()])]
+  .filter((key) => key.startsWith(ANSWER)).map((key) => key.slice(ANSWER.length)).filter((key) => KEY.test(key));
 
 /** Read a JSON value; what is damaged counts as absent. */
-function read(key, fallback) {
+function read(name, fallback) {
+  const key = PREFIX + name;
   try {
-    return JSON.parse(storage().getItem(PREFIX + key)) ?? fallback;
+    return JSON.parse(unkept.get(key) ?? localStorage.getItem(key)) ?? fallback;
   } catch {
     return fallback;
   }
 }
 
-/** Returns false where the browser has no room or gives no permission. */
-function write(key, value) {
+/** Returns whether the value is kept beyond this visit. */
+function write(name, value) {
+  const key = PREFIX + name;
+  const text = JSON.stringify(value);
   try {
-    storage().setItem(PREFIX + key, JSON.stringify(value));
-    return memory === null;
+    localStorage.setItem(key, text);
+    unkept.delete(key);
+    return true;
   } catch {
+    unkept.set(key, text);
     return false;
   }
 }
 
-/** Texts, any of which may be absent. An exercise: code in the editor, code that last ran without an exception,
- *  and code whose check failed; a question: choice; a prediction, one of a figure too: choice, and shown; a recall
+function remove(key) {
+  unkept.delete(key);
+  if (!forbidden) localStorage.removeItem(key);
+}
+
+/** Texts, any of which may be absent. An exercise: code in the editor, code that Reset took from there, code that last
+ *  ran without an exception, and code whose check failed; a question: choice; a prediction, one of a figure too: choice, and shown; a recall
  *  question: text, and rating. */
 export function answer(name) {
   const found = read(`answer.${name}`, {});
@@ -73,8 +80,10 @@ export function answer(name) {
 export function saveAnswer(name, fields) {
   if (Object.values(fields).some((text) => text?.length > MAX_TEXT)) return TOO_LONG;
   const kept = write(`answer.${name}`, { ...answer(name), ...fields });
-  if (Object.keys(fields).some((field) => !SILENT.includes(field))) announce();
-  return kept ? "" : UNKEPT;
+  const silent = Object.keys(fields).every((field) => SILENT.includes(field));
+  if (!silent) announce();
+  if (kept) return "";
+  return silent ? UNKEPT : FORGOTTEN;
 }
 
 export function verdicts() {
@@ -97,17 +106,17 @@ export function snapshot() {
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
+/** Returns whether all of it is kept. */
 function put({ verdicts: done, answers }) {
-  for (const name of answered()) storage().removeItem(ANSWER + name);
-  for (const [name, value] of Object.entries(answers)) write(`answer.${name}`, value);
-  write("verdicts", done);
+  for (const name of answered()) remove(ANSWER + name);
+  const kept = Object.entries(answers).map(([name, value]) => write(`answer.${name}`, value));
+  return [...kept, write("verdicts", done)].every(Boolean);
 }
 
 /** Put a snapshot in the place of everything. Returns false, and changes nothing, where the browser has no room. */
 export function restore(wanted) {
   const before = snapshot();
-  put(wanted);
-  const fits = Object.entries(wanted.answers).every(([name, value]) => same(answer(name), value));
+  const fits = put(wanted) || forbidden;
   if (!fits) put(before);
   else announce({ restored: true });
   return fits;
