@@ -9,7 +9,7 @@ ADDRESSES = {"src", "poster", "data", "background", "action", "formaction", "pin
 LISTS = {"srcset", "imagesrcset"}
 LINKING = {"link", "base", "image", "use", "feimage", "script"}              # tags whose href is loaded
 ANOTHER_HOST = re.compile(r"\s*(?:https?:|wss?:)?//")
-IN_STYLES = re.compile(r"""(?:url\(|@import)\s*["']?\s*([^"')\s;]+)""", re.IGNORECASE)
+IN_STYLES = re.compile(r"""(?:url\(|@import(?!\s*url))\s*["']?\s*([^"')\s;]+)""", re.IGNORECASE)
 IN_SCRIPTS = re.compile(r"""\b(?:import|from|fetch|importScripts|Worker|WebSocket|EventSource|open)\s*\(?\s*["'`]"""
                         r"""((?:https?:|wss?:)?//[^"'`]*)""")
 COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)

@@ -5,6 +5,7 @@ from pathlib import Path
 import page_answers as answers
 import pyodide_copy
 import pytest
+from page_cells import Cell
 import screenshots
 from bs4 import BeautifulSoup
 from page_axe import VIOLATIONS, pages
@@ -80,7 +81,7 @@ def test_every_state_of_an_exercise(page, address, axe):
     box.locator('.course-card[data-verdict="passed"]').wait_for(timeout=60_000)
     button["reset"].click()
     for letter in "ab":
-        tab.cell("zero_weights_question").choose(letter)
+        Cell(page, "zero_weights_question").choose(letter)
         assert_accessible()
     for number, rating in enumerate(("I had it", "Not yet")):
         recalled = page.locator(".course-recall").nth(number)
