@@ -5,11 +5,10 @@ from pathlib import Path
 import page_answers as answers
 import pyodide_copy
 import pytest
-from page_cells import Cell
 import screenshots
 from bs4 import BeautifulSoup
 from page_axe import VIOLATIONS, pages
-from page_cells import Tab
+from page_cells import Cell, Tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
