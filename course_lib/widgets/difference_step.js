@@ -57,6 +57,8 @@ function cancelled(text, gap) {
   return zeros > 0 ? Math.min(text.length, text.indexOf(".") + 1 + zeros) : 0;
 }
 
+const decimals = (text) => (text.split(".")[1] ?? "").length;
+
 function digits(text, keep, [first, second]) {
   const shown = text.replace("-", "\u2212");
   return [html("span", { class: first }, shown.slice(0, keep)), html("span", { class: second }, shown.slice(keep))];
@@ -199,9 +201,10 @@ function render({ model, el }) {
       ["divided by 2h", value("quotient", d.quotient, digits(quotient, agreeing(quotient, truth), ["kept", "lost"]))],
       ["backpropagation", value("exact", exact, [truth.replace("-", "\u2212")])],
       ["relative error", value("error", error, rich(brief(error)))]];
+    const lost = decimals(above.slice(0, same)), right = decimals(quotient.slice(0, agreeing(quotient, truth)));
     const gone = d.gap === 0 && exact !== 0 ? "No digit is left: in this precision both values are the same number."
-      : "In the two values the grey digits cancel in the difference; only the orange ones are left to find the derivative from. "
-        + "In the quotient the green digits are those of backpropagation, the grey ones are wrong.";
+      : `Of the ${places} decimals of the two values, ${lost || "none"} cancel in the difference; the other ${places - lost}, bold, are left `
+        + `to find the derivative from. Of the quotient\u2019s decimals, ${right || "none"} (bold) ${right === 1 ? "is that" : "are those"} of backpropagation.`;
     panel.replaceChildren(html("p", {}, html("b", { "data-number": "h", "data-value": steps[state.step] }, ...rich(`h = ${brief(steps[state.step])}. `)), gone),
       html("dl", { class: "digits" }, ...rows.flatMap(([what, cell]) => [html("dt", {}, what), cell])));
   }

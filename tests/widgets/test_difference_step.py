@@ -192,7 +192,7 @@ class TestDifferenceStep(WidgetOnThePage):
 
     @pytest.mark.parametrize("step", [8, 40, 72])
     def test_grey_digits_are_those_that_cancel(self, open_figure, step):
-        """Grey are the decimals above the difference's first digit."""
+        """Grey are the decimals above the difference's first digit. A sentence counts them: colours are not enough."""
         figure = open_figure(f"#difference_step:step={step}")
         above, below = (figure.find(f"[data-number={name}]") for name in ("above", "below"))
         kept = len(above.locator(".lost").text_content())
@@ -200,3 +200,7 @@ class TestDifferenceStep(WidgetOnThePage):
         decimals = kept - len("0.")
         assert gap <= 10 ** -decimals < 10 * gap
         assert len(below.locator(".lost").text_content()) == kept
+        right = len(figure.find("[data-number=quotient] .kept").text_content()) - len("0.")
+        said = figure.find(".panel p").text_content()
+        assert f"decimals of the two values, {decimals or 'none'} cancel in the difference" in said
+        assert f"Of the quotient’s decimals, {max(right, 0) or 'none'} (bold)" in said
