@@ -149,7 +149,7 @@ def test_growth_of_the_gradients():
 def test_the_exact_statistics_cure_every_network():
     rows = re.findall(r"^ +\d +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+)$", CHAPTER.output, flags=re.M)
     assert len(rows) == 5 and [seed for seed, row in enumerate(rows) if float(row[1]) < float(row[0])] == [1, 3]
-    true, moving = (re.search(rf"^{name} +variances .*: ([\d. ]+)$", CHAPTER.output, flags=re.M)[1].split()
+    true, moving = (re.search(rf"^{name} variances.*:\n +([\d. ]+)$", CHAPTER.output, flags=re.M)[1].split()
                     for name in ("true", "moving"))
     assert float(true[0]) > 0.5 and all(0.03 < float(value) < 0.07 for value in true[1:])
     assert moving[1:] == ["0.23"] * 4
@@ -170,11 +170,12 @@ def test_a_batch_of_two():
         assert numeric == pytest.approx(by_formula, rel=1e-5)
     assert r"$1/\sqrt\varepsilon = 32$" in CHAPTER.prose and round(1 / math.sqrt(EPSILON)) == 32
     growth = {epsilon: [float(value) for value in values.split()] for epsilon, values in
-              re.findall(r"epsilon ([\d.]+): growth per layer.*?: ([\d. ]+)$", CHAPTER.output, flags=re.M)}
+              re.findall(r"^  epsilon ([\d.]+): ([\d. ]+)$", CHAPTER.output, flags=re.M)}
     assert growth["0.001"] == sorted(growth["0.001"]) and growth["0.001"][-1] > 2 > 1.5 > max(growth["0.1"])
-    assert "mean above 0.5: True  above 0.9: False" in CHAPTER.output        # exact statistics repair a part only
-    ruined, spared = re.findall(r"all above 0.8: (\w+)\n +after one step, exact statistics: all above 0.8: (\w+)  "
-                                r"mean below 0.5: (\w+)\n.*?: (\d) of 5", CHAPTER.output)
+    assert "last batch of 2\n  all above 0.8: False\n  mean below 0.5: True\n  exact, mean above 0.5: True\n" \
+           "  exact, mean above 0.9: False" in CHAPTER.output                  # exact statistics repair a part only
+    ruined, spared = re.findall(r"forward pass, all above 0.8: (\w+)\n  one step, all above 0.8: (\w+)\n"
+                                r"  one step, mean below 0.5: (\w+)\n.*\n    1.1 or more: (\d) of 5", CHAPTER.output)
     assert ruined == ("True", "False", "True", "5") and spared == ("True", "True", "False", "0")
 
 
