@@ -147,7 +147,7 @@ def test_growth_of_the_gradients():
 
 
 def test_the_exact_statistics_cure_every_network():
-    rows = re.findall(r"^ +\d +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+)$", CHAPTER.output, flags=re.M)
+    rows = re.findall(r"^ +\d" + 4 * r" +(\d\.\d\d)" + "$", CHAPTER.output, flags=re.M)
     assert len(rows) == 5 and [seed for seed, row in enumerate(rows) if float(row[1]) < float(row[0])] == [1, 3]
     true, moving = (re.search(rf"^{name} variances.*:\n +([\d. ]+)$", CHAPTER.output, flags=re.M)[1].split()
                     for name in ("true", "moving"))
@@ -155,6 +155,13 @@ def test_the_exact_statistics_cure_every_network():
     assert moving[1:] == ["0.23"] * 4
     for tracked, means, variances, both in (map(float, row) for row in rows):
         assert max(tracked, means) < variances < both and both > 0.94
+
+
+def test_only_the_plain_network_lets_the_signals_grow():
+    rows = [tuple(map(float, row)) for row in
+            re.findall(r"^ +\d+" + 4 * r" +(\d\.\d)" + "$", CHAPTER.output, flags=re.M)]
+    assert len(rows) == 10 and rows[-1][1] > 2 * rows[0][1] and max(row[0] for row in rows) < 1.5
+    assert {size for row in rows for size in row[2:]} == {1.0}
 
 
 def test_a_batch_of_two():
