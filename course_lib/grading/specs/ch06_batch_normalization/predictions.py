@@ -84,12 +84,13 @@ def _inferred() -> str:
 SIGMOID_INFERRED = Prediction(
     name="sigmoid_inferred_prediction", title="The same network, the same data, at inference",
     prompt="The training accuracy was measured on the way, in training mode. Now `evaluate` puts the same images "
-           "through the trained network at inference: with the moving statistics, of momentum 0.99, after 165 steps. "
-           "What is the accuracy, as the mean of five networks, seeds 0 to 4?",
+           "through the trained network at inference, with the moving statistics. What is the accuracy, as the mean of "
+           "five networks, seeds 0 to 4?",
     choices={
         "a": Choice("The same or a little better: the network went on learning while the accuracy was averaged.",
-                    "That would be so if the layers computed the same in both modes. After 165 steps 19 % of the "
-                    "moving statistics are still their start, 0 and 1, and five layers multiply the error.",
+                    "That would be so if the layers computed the same in both modes. After 165 steps with momentum "
+                    "0.99, 19 % of the moving statistics are still their start, 0 and 1, and five layers multiply the "
+                    "error.",
                     "modes-are-equal"),
         "b": Choice("A little worse, by some points: running averages are not exact.",
                     "It is much worse. 19 % of the start are left in each of five layers, and the variances from the "

@@ -1,4 +1,7 @@
-"""The repair at the end of part II: a training run with faults of chapters 4 to 6. Judged by its properties."""
+"""The repair at the end of part II: a training run with faults of chapters 4 to 6. Judged by its properties.
+
+Its faults look ordinary, and what looks like a fault does no harm: who reads without measuring mends the wrong things.
+"""
 
 import inspect
 
@@ -18,11 +21,11 @@ LEARNED = 0.75              # validation accuracy
 
 
 def repaired_run(width, depth):
-    hidden = {"layer": "Dense", "units": width, "activation": "relu",
-              "kernel_initializer": "he_normal", "bias_initializer": "zeros"}
+    hidden = {"layer": "Dense", "units": width, "activation": "relu", "kernel_initializer": "he_normal"}
+    large = {"name": "random_normal", "config": {"stddev": 1.0}}
     return {
         "layers": [
-            {"layer": "Dense", "units": width, "use_bias": False},
+            {"layer": "Dense", "units": width, "kernel_initializer": large, "bias_initializer": -5.0},
             {"layer": "BatchNormalization", "momentum": 0.9},
             {"layer": "Activation", "activation": "tanh"},
             *[hidden] * depth,
@@ -37,18 +40,18 @@ def repaired_run(width, depth):
 
 
 def failing_run(width, depth):
-    hidden = {"layer": "Dense", "units": width, "activation": "relu",
-              "kernel_initializer": "glorot_uniform", "bias_initializer": -5.0}
+    hidden = {"layer": "Dense", "units": width, "activation": "relu", "bias_initializer": -0.3}
+    large = {"name": "random_normal", "config": {"stddev": 1.0}}
     return {
         "layers": [
-            {"layer": "Dense", "units": width},
+            {"layer": "Dense", "units": width, "kernel_initializer": large, "bias_initializer": -5.0},
             {"layer": "BatchNormalization", "momentum": 0.999},
             {"layer": "Activation", "activation": "tanh"},
             *[hidden] * depth,
             {"layer": "Dense", "units": 10, "activation": "softmax"},
         ],
         "learning_rate": 0.05, "batch_size": 32, "epochs": 10,
-        "training_at_prediction": True,
+        "training_at_prediction": False,
     }
 
 
@@ -81,7 +84,7 @@ def properties(case, run):
 
 
 def _properties(case, run):
-    for judge in (_same_task, _alive, _carries, _prediction, _settled, _learns):
+    for judge in (_same_task, _alive, _carries, _prediction, _settled, _harmless_kept, _learns):
         if fault := judge(case, run):
             return fault
     return None
@@ -128,6 +131,13 @@ def _settled(case, run):
     return None if share < LEFT_OVER else Fault(
         f"After {runs.steps(run)} steps the moving statistics still hold mostly what they started with.",
         "a small share", f"{share:.0%} of the start", "statistics-not-settled")
+
+
+def _harmless_kept(case, run):
+    wanted, got = failing_run(*case.arguments)["layers"][0], run["layers"][0]
+    return None if got == wanted else Fault(
+        "The layer in front of the normalization was changed, and it did no harm.", repr(wanted), repr(got),
+        "mends-the-harmless")
 
 
 def _learns(case, run):
@@ -181,7 +191,7 @@ def right_with_elu(width, depth):
     hidden = {"layer": "Dense", "units": width, "activation": "elu", "kernel_initializer": "he_uniform"}
     return {
         "layers": [
-            {"layer": "Dense", "units": width, "use_bias": False, "kernel_initializer": "he_normal"},
+            failing_run(width, depth)["layers"][0],
             {"layer": "BatchNormalization", "momentum": 0.95, "epsilon": 1e-5},
             {"layer": "Activation", "activation": "relu"},
             *[hidden] * depth,
@@ -197,10 +207,22 @@ def right_with_the_default_momentum(width, depth):
     return run
 
 
-def right_with_the_bias_without_use(width, depth):
+def right_with_zeros_written_out(width, depth):
     run = repaired_run(width, depth)
-    run["layers"][0] = {"layer": "Dense", "units": width}
+    run["layers"] = [*run["layers"][:LOWER],
+                     *({**entry, "bias_initializer": "zeros"} for entry in run["layers"][LOWER:])]
     return run
+
+
+def mends_what_looks_wrong(width, depth):
+    """The repaired run, with the first layer as chapter 4 would have it."""
+    run = repaired_run(width, depth)
+    return {**run, "layers": [{"layer": "Dense", "units": width, "use_bias": False}, *run["layers"][1:]]}
+
+
+def mends_the_first_layer_only(width, depth):
+    run = failing_run(width, depth)
+    return {**run, "layers": [{"layer": "Dense", "units": width}, *run["layers"][1:]]}
 
 
 REPAIRED_RUN = Exercise(
@@ -214,9 +236,11 @@ normalization takes the place of standardising. It should recognise nine digits 
 {inspect.getsource(failing_run)}```
 
 A number in the place of an initializer is the value that every entry starts with. `training_at_prediction` says with
-which value of `training` the trained network is called, for one image at a time. Several things are wrong, and each of
-two, alone, is enough to leave it at chance. Repair the function, under the name `repaired_run`. Arguments of layers may
-change, appear or go. The layers, their order and their sizes stay, and so do `batch_size` and `epochs`.
+which value of `training` the trained network is called, for one image at a time. Several arguments are at fault, or
+missing, and one fault hides the next. Two others look worse than any of these and do no harm. So do not go by looks:
+build the network, send the images through it, mend what the numbers convict, and look again. Hand in the repaired
+function under the name `repaired_run`. Arguments of layers may change, appear or go, but the harmless ones stay as they
+are. The layers, their order and their sizes stay, and so do `batch_size` and `epochs`.
 
 Your run is built and measured before training: do all layers respond to the images, does the signal keep its size?
 Then it is trained on the 1,047 training images and has to get more than 75 % of the validation images right. The
@@ -224,15 +248,17 @@ report names the first fault that it finds.
 """,
     arguments={"width": "int, the units of each hidden layer", "depth": "int, the number of equal layers"},
     returns="a dict of the same form, for any width and depth",
-    hints=("Go through it from the bottom: weights, biases, activation, the layer before the normalization, the "
-           "normalization, the prediction.",
-           "One epoch has 33 steps. What share of the moving statistics is left of their start after all of them?",
-           "ReLU has an initializer of its own, and a bias of -5 keeps its z below 0 for every image."),
-    explanation="Each of two faults alone left it at chance: the biases of -5, with which no ReLU unit responds, and "
-                "the prediction in training mode, where one image is its own mean. The bias in front of the "
-                "normalization has no effect in training; with or without it the run is right.",
+    hints=("Before training, layer by layer: what share of the units responds to the images, and how much do the sums "
+           "vary? Look again after each repair.",
+           "After training, compare the accuracy on the same images in both modes. One epoch has 33 steps.",
+           "Which arguments of the first layer can still be seen behind the normalization? Change them and measure "
+           "what leaves it."),
+    explanation="The biases of -0.3 silence the units layer by layer: each layer passes less, and the same bias weighs "
+                "more. Without them the signal fades, since ReLU units start with Glorot's weights where nothing else "
+                "is said. And 0.999 to the power 330 is 72 %: in training all is well, at inference it is not. "
+                "The large kernel and the bias of -5 stand in front of the normalization, which takes both out.",
     solution=repaired_run, reference=reference, cases=cases, judge=Properties(properties), start=failing_run,
-    variants=(right_with_elu, right_with_the_default_momentum, right_with_the_bias_without_use),
+    variants=(right_with_elu, right_with_the_default_momentum, right_with_zeros_written_out),
     misconceptions=(
         Misconception("changes-the-task", "The layers, their sizes or the budget are changed. Repair the run that was "
                       "given: arguments may change, the plan may not.",
@@ -240,7 +266,7 @@ report names the first fault that it finds.
                        _hidden(units=200))),
         Misconception("dead-units", "Units are dead before training begins. Their z is below 0 for every image, so "
                       "they put out 0 and get no gradient; something pushes it there.",
-                      (failing_run, _hidden(bias_initializer=-5.0),
+                      (failing_run, mends_the_first_layer_only, _hidden(bias_initializer=-0.3),
                        _hidden(bias_initializer=-30.0), _hidden(kernel_initializer="zeros"))),
         Misconception("initializer-does-not-fit", "The weights start too small or too large for this activation, and "
                       "the signal fades or explodes from layer to layer. Chapter 4 has the table.",
@@ -253,6 +279,12 @@ report names the first fault that it finds.
         Misconception("statistics-not-settled", "The momentum of the normalization is too near 1 for so few steps: at "
                       "prediction its moving statistics are still mostly what they started with.",
                       (_momentum(0.999), _momentum(0.9999), _momentum(0.998))),
+        Misconception("mends-the-harmless", "A normalization follows the first layer. It takes out the bias with the "
+                      "mean, and the size of the kernel with the deviation, so neither was a fault. Leave that layer "
+                      "as it was.",
+                      (mends_what_looks_wrong,
+                       _left(lambda run, hidden, dense, *_: dense.update(bias_initializer="zeros")),
+                       _left(lambda run, hidden, dense, *_: dense.update(kernel_initializer="glorot_uniform")))),
         Misconception("does-not-learn", "No fault of the plan is left, and still the run does not learn in time. Look "
                       "at what you have changed besides.",
                       (_set(learning_rate=1e-5), _set(learning_rate=1000.0),

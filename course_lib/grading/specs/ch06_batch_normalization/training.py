@@ -143,7 +143,7 @@ $$\begin{aligned}
 \end{aligned}$$
 
 and move both moving statistics, with the momentum $p$, towards the batch's: $\hat v \leftarrow p\,\hat v + (1 - p)\,v$.
-The moving variance gets the same variance as the normalization, divided by $m$, as in Keras.
+The moving variance gets the variance that the normalization uses, the one with the divisor $m$, as in Keras.
 
 Return new arrays for the moving statistics. As the fourth value return whatever your `bn_backward` will need, in
 any form you like.
