@@ -141,17 +141,17 @@ WHICH_ADAM = Exercise(
     name="which_adam", number=0, chapter="09_optimizers", core=True, level=2, minutes=20, points=3,
     title="Which Adam was that?",
     prompt=r"""
-Five programs train one parameter with "Adam", $\beta_1 = 0.9$, $\beta_2 = 0.999$ and an $\varepsilon$ too small to
-matter. You do not see their code. You have a log: the gradients $g_1, g_2, \dots$ and the moves
-$\theta_1 - \theta_0, \theta_2 - \theta_1, \dots$ from the first step on. Say which program wrote it:
+Five programs train one parameter with "Adam", $\beta_1 = 0.9$, $\beta_2 = 0.999$ and a negligible $\varepsilon$. You
+have a log: the gradients $g_1, g_2, \dots$ and the moves $\theta_1 - \theta_0, \theta_2 - \theta_1, \dots$ from the
+first step on. Say which program wrote it:
 
 - `"right"`: the rule as it should be;
 - `"climbs"`: two plus signs, as one source prints it;
 - `"uncorrected"`: no bias correction;
-- `"epochs"`: $t$ counts epochs, as another one has it, and the whole log is from the first: $t$ stays 1;
-- `"minus"`: $s \leftarrow \beta_2 s - (1 - \beta_2)\, g^2$, as a third one prints it.
+- `"epochs"`: $t$ counts epochs, as another has it; the log is from the first, so $t$ stays 1;
+- `"minus"`: $s \leftarrow \beta_2 s - (1 - \beta_2)\, g^2$, as a third prints it.
 
-Work out on paper what each does in the first step before you write code. Which two are still alike then?
+Work out on paper what each does in the first step. Which two are still alike then?
 """,
     arguments={"g": "(T,) float array, T at least 3: the gradients, none of them 0",
                "moves": "(T,) float array: what the parameter changed by in each step", "eta": ETA},
