@@ -76,8 +76,8 @@ SETTLES = Prediction(
                     "Right. s forgets the way down, and eta over the root of s grows beyond 2 / lambda: the path comes "
                     "up again and ends in jumps of about eta."),
         "c": Choice("Larger than 1: it diverges.",
-                    "No step is longer than eta over the root of 0.1 per coordinate, so it cannot run away. It jumps to "
-                    "and fro at the bottom.",
+                    "No step is longer than eta over the root of 0.1 per coordinate, so it cannot run away. It jumps "
+                    "to and fro at the bottom.",
                     "diverges"),
     }, observe=_settles)
 
