@@ -159,7 +159,8 @@ class Greater:
 
     def decide(self, results: Results) -> Outcome:
         difference = t_interval(self.what.values(results) - self.than.values(results))
-        verdict = (HOLDS if difference.low > self.by else FAILS if difference.high < self.by else OPEN)
+        # "by" itself is not more than "by": an interval that ends there, or has no width and stands there, is outside
+        verdict = HOLDS if difference.low > self.by else FAILS if difference.high <= self.by else OPEN
         more = f" by more than {self.by:g}" if self.by else ""
         return Outcome(verdict, f"{self.what} minus {self.than}: {difference}, claimed positive{more}")
 

@@ -8,6 +8,7 @@ import pytest
 from chapters.reading import BOOK, Chapter, assert_rounds
 
 from course_lib import claims, optimizers
+from course_lib.claims import adaptive_generalization
 from course_lib.claims.optimizer_comparison import DEFAULTS, RATES
 
 CHAPTER = Chapter("09_optimizers")
@@ -28,7 +29,20 @@ SECOND, M2 = momentum(FIRST, M1, gradient(FIRST))
 AHEAD = tuple(t + BETA * m for t, m in zip(FIRST, M1, strict=True))
 NESTEROV, N2 = momentum(FIRST, M1, gradient(AHEAD))
 
+def adadelta(steps, rho=0.95, epsilon=1e-6):
+    """Its last step if the gradient stays at 1."""
+    s = u = delta = 0.0
+    for _ in range(steps):
+        s = rho * s + 1 - rho
+        delta = math.sqrt((u + epsilon) / (s + epsilon))
+        u = rho * u + (1 - rho) * delta ** 2
+    return delta
+
+
 NUMBERS = {
+    "0.077": 0.077, "0.025": 0.05 / 2, "0.0081": 26 * 0.025 ** 2 / 2, "0.0085": adadelta(1000),
+    "0.0003": RATES["adam"][0], "0.003": RATES["momentum"][0], "0.005": 0.00521, "0.006": 0.0061,
+    "0.395": 1 - claims.recorded("E35").values("test_accuracy", optimizer="adam").mean(),
     "-0.1128": M2[0], "2.8272": SECOND[0], "2.886": AHEAD[0], "-0.11172": N2[0], "2.82828": NESTEROV[0],
     "0.0045": math.sqrt(1e-6 / (0.05 + 1e-6)), "0.001": 1e-3, "0.004": 0.004, "0.999": 0.999, "0.000004": 0.001 * 0.004,
 }
@@ -42,6 +56,16 @@ def test_stated_number(text):
 
 def test_every_long_decimal_of_the_prose_is_checked():
     assert {text.lstrip("-") for text in NUMBERS} == {text.lstrip("-") for text in CHAPTER.long_decimals()}
+
+
+def with_t_of_1(n):
+    """Adam's n-th step in learning rates if the gradient stays the same and t stays 1."""
+    return (1 - 0.9 ** n) / 0.1 / math.sqrt((1 - 0.999 ** n) / 0.001)
+
+
+def nadam(t):
+    """The simple Nadam's step t in learning rates if the gradient stays the same, (9.15)."""
+    return 0.9 * (1 - 0.9 ** t) / (1 - 0.9 ** (t + 1)) + 0.1 / (1 - 0.9 ** t)
 
 
 def test_other_numbers_of_the_prose():
@@ -67,8 +91,19 @@ def test_other_numbers_of_the_prose():
         r"$0.1/\sqrt{0.001} = 3.16$ learning rates": round(0.1 / math.sqrt(0.001), 2) == 3.16,
         r"divided by $\sqrt{0.001}$, 32 times as large in the first": round(1 / math.sqrt(0.001)) == 32,
         "with $10^{-8}$ it is $10^{-4}$, ten thousand times the paper's": math.isclose(math.sqrt(1e-8) / 1e-8, 1e4),
-        "A factor of 0.99 would take $\\lambda = 10$": math.isclose(1 - 0.001 * 10, 0.99),
-        "in the first epoch $\\hat m$ is up to ten times too large": math.isclose(1 / (1 - 0.9), 10),
+        "A factor of 0.99, as in one source, would take $\\lambda = 10$": math.isclose(1 - 0.001 * 10, 0.99),
+        "steps up to twice too long early in the first epoch, too short late in a long one": (
+            2 < max(with_t_of_1(n) for n in range(1, 1000)) < 2.1 and with_t_of_1(1000) < 0.5),
+        "in the root by the factor $\\sqrt{0.9} = 0.95$ per step": round(math.sqrt(0.9), 2) == 0.95,
+        "$\\frac12\\,(1 + 25) \\cdot 0.025^2 = 0.0081$": round(26 * 0.025 ** 2 / 2, 4) == 0.0081,
+        "the first step is $1 + \\beta_1/(1 + \\beta_1) = 1.47$ learning rates long, later ones 1": (
+            round(nadam(1), 2) == 1.47 == round(1 + 0.9 / 1.9, 2) and round(nadam(100), 2) == 1),
+        "the factor 2/3 of $\\kappa = 25$ would need $\\ln 1000/\\ln 1.5 = 17$ steps, not 27": (
+            round(math.log(1000) / math.log(1.5)) == 17 and (5 - 1) / (5 + 1) == 2 / 3
+            and round(claims.recorded("E34").values("steps", optimizer="momentum", condition=25).mean()) == 27),
+        "the interval reaches from −0.005 to 0.006": "(-0.00521 to 0.0061)" in CHAPTER.shown,
+        "At $\\pm\\frac14$ this fits: a positive example gets $\\frac14(1 + 2 + 1) = 1$": (1 + 2 + 1) / 4 == 1,
+        "a negative one $\\frac14(-1 + 2 - 5) = -1$": (-1 + 2 - 5) / 4 == -1,
         "the first steps are three to six times too long": 3 < 0.1 / math.sqrt(0.001) < 6.6,
         "which is 250 times slower": 1 / 250 == 0.004,
     }
@@ -101,12 +136,60 @@ def test_what_the_prose_says_of_the_experiments():
     assert (steps["adagrad"] / steps["rmsprop"]).min() > 100
 
 
+def test_rmsprop_ends_in_jumps_of_half_a_rate_to_either_side():
+    theta, s = np.array([3.0, 2.0]), np.zeros(2)
+    for _ in range(400):
+        g = theta * (1.0, 25.0)
+        s = 0.9 * s + 0.1 * g ** 2
+        theta = theta - 0.05 * g / np.sqrt(s + 1e-7)
+    assert np.abs(theta) == pytest.approx([0.025, 0.025], rel=1e-3)
+    assert 0.05 / np.sqrt(s) * (1, 25) == pytest.approx([2, 2], rel=1e-3)
+
+
+def test_the_best_momentum_has_a_double_eigenvalue_at_both_ends():
+    root = (5 - 1) / (5 + 1)
+    eta, beta = (1 + root) ** 2 / 25, root ** 2
+    assert eta == pytest.approx((2 / (1 + 5)) ** 2)                             # as E34 has it
+    for curvature in (1, 25):
+        trace = 1 - eta * curvature + beta
+        assert trace ** 2 == pytest.approx(4 * beta) and abs(trace / 2) == pytest.approx(root)
+
+
+def test_wilsons_data_as_the_prose_explains_them():
+    """All weights of the adaptive methods end at a quarter; momentum weighs the label."""
+    labels = np.repeat([1.0, -1.0], [60, 40])
+    x = adaptive_generalization.examples(labels)
+    assert "the label's weight by 100 parts, a constant's by 60 − 40 = 20" in CHAPTER.prose
+    assert (x.T @ labels)[:4].tolist() == [100, 20, 20, 1]
+    for name, (kind, arguments) in adaptive_generalization.OPTIMIZERS.items():
+        w, optimizer = np.zeros(x.shape[1]), optimizers.get(kind, **arguments)
+        for _ in range(3000):
+            optimizer.update(w, x.T @ (x @ w - labels) / len(labels))
+        if name == "momentum":
+            assert w[1] + w[2] - w[0] < -0.9
+        else:
+            assert np.abs(w[w != 0]) == pytest.approx(0.25, abs=0.005) and w[1] + w[2] - w[0] > 0.2
+    record = claims.recorded("E35")
+    for name in adaptive_generalization.OPTIMIZERS:
+        assert record.values("train_accuracy", optimizer=name).min() == 1
+
+
+def test_both_kinds_of_momentum_are_equally_fast_in_every_seed():
+    record = claims.recorded("E31")
+    assert record.verdict("nesterov-faster") == "does not hold"
+    assert ": 0 (0 to 0), claimed positive" in record.outcomes["nesterov-faster"].because
+
+
 def test_what_the_cells_print():
-    """The worked examples, the limits, epsilon's places, the signs and the Hessian."""
+    """The worked examples, the limits, epsilon's places, RMSprop's way, the saddle and the Hessian."""
     for text in ("m = [-0.1128 -1.4   ], theta = [ 2.8272 -0.4   ]", "look-ahead [2.886 0.1  ]",
                  "gradient descent  2.0\nmomentum 0.9      3.8\nNesterov 0.9      1.4",
                  "first step 3.16, longest 6.57 at step 12",
-                 "below 0.00001 after 100 steps: True", "sign in m +1, in the step +1: loss after 200 steps 1.2e+04",
+                 "below 0.00001 after 100 steps: True",
+                 "step 110: loss 3e-26, effective rate times curvature 1.0 and 3.6",
+                 "step 400: loss 8e-03, effective rate times curvature 2.0 and 2.0",
+                 "gradient descent, 0.1 3458 steps", "gradient descent, 1.0  349 steps",
+                 "momentum 0.9, 0.1      409 steps", "Adam, 0.001            626 steps",
                  "266,610 parameters: one Hessian of 7.1e+10 numbers, 284 GB in float32"):
         assert text in CHAPTER.output
     for g, paper, keras, inside in ((1.0, 1.0, 0.999997, 1.0), (1e-4, 0.999001, 0.969347, 0.301511),

@@ -59,7 +59,8 @@ def test_within(values, low, high, verdict):
     ([2.0, 3.0, 4.0], [1.0, 2.1, 2.9], 0.0, HOLDS),         # paired: each difference is near 1, though both scatter
     ([1.0, 2.1, 2.9], [2.0, 3.0, 4.0], 0.0, FAILS), ([1.0, 2.0, 3.0], [3.0, 2.0, 1.0], 0.0, OPEN),
     ([2.0, 3.0, 4.0], [1.0, 2.1, 2.9], 0.5, HOLDS), ([2.0, 3.0, 4.0], [1.0, 2.1, 2.9], 2.0, FAILS),
-    ([1.0, 1.0, 1.0], [1.0, 1.0, 1.0], 0.0, OPEN),
+    ([1.0, 1.0, 1.0], [1.0, 1.0, 1.0], 0.0, FAILS),         # 0 in every seed: 0 is not positive
+    ([2.0, 3.0, 4.0], [1.0, 2.0, 3.0], 1.0, FAILS), ([2.0, 3.0, 4.0], [1.0, 2.0, 3.0], 0.99, HOLDS),
 ])
 def test_greater(a, b, by, verdict):
     assert Greater(A, B, by).decide(planted(a=a, b=b)).verdict == verdict

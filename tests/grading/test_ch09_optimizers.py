@@ -6,7 +6,8 @@ import pytest
 from course_lib import optimizers
 from course_lib.grading import specs
 from course_lib.grading.drivers import CubicGradient, Descent
-from course_lib.grading.specs.ch09_optimizers import predictions
+from course_lib.grading.specs.ch09_optimizers import faults, predictions
+from course_lib.widgets import wrong_rules
 
 
 def gradient(theta):
@@ -41,6 +42,25 @@ def test_the_first_step_of_adam_without_correction_is_three_times_as_long():
         m, s = 0.9 * m + 0.1, 0.999 * s + 0.001
         sizes.append(m / np.sqrt(s))
     assert 6 < max(sizes) < 7 and np.argmax(sizes) + 1 == 12
+
+
+def test_the_logs_of_which_adam_are_those_of_the_librarys_rules(rng):
+    g = rng.uniform(0.5, 2.0, 5) * (1, -1, 1, 1, -1)
+
+    def logged(optimizer):
+        theta, points = np.zeros(1), [0.0]
+        for slope in g:
+            optimizer.update(theta, np.array([slope]))
+            points.append(theta[0])
+        return pytest.approx(np.diff(points), rel=1e-6)
+
+    for name, kind in (("right", optimizers.Adam), ("climbs", wrong_rules.AscendingAdam),
+                       ("uncorrected", wrong_rules.UncorrectedAdam)):
+        assert faults.moves_of(name, g, 0.1) == logged(kind(0.1, epsilon=1e-12, epsilon_mode="paper")), name
+    right, epochs = faults.moves_of("right", g, 0.1), faults.moves_of("epochs", g, 0.1)
+    assert epochs[0] == pytest.approx(right[0])
+    assert epochs[1] / right[1] == pytest.approx(1.9 / np.sqrt(1.999)) == pytest.approx(1.34, abs=0.005)
+    assert np.isnan(faults.moves_of("minus", g, 0.1)).all()
 
 
 def test_a_hessian_of_the_example_network_is_too_large():

@@ -100,8 +100,8 @@ NADAM_STEP = Exercise(
     name="nadam_step", number=62, chapter="09_optimizers", core=False, level=3, minutes=25, points=4,
     title="A step of Nadam",
     prompt=r"""
-Nadam puts Nesterov's look-ahead into Adam: the step uses the momentum as it will be after the next update, with the
-present gradient in place of the next. The weights $\mu_i$ of that momentum are, by `schedule`,
+Nadam puts Nesterov's look-ahead into Adam: of the two parts of Adam's corrected mean, that of the momentum is taken one
+step later, and the present gradient's stays. The weights $\mu_i$ of that momentum are, by `schedule`,
 
 - `"constant"`: $\mu_i = \beta_1$,
 - `"keras"`: $\mu_i = \beta_1 (1 - \tfrac12\, 0.96^i)$.

@@ -50,8 +50,8 @@ LIMIT = Prediction(
                     "It does overshoot more. But it bears learning rates up to 3.8; Nesterov's form diverges from 1.36 "
                     "on.", "plain-first"),
         "b": Choice("Nesterov's form, and at a smaller rate than gradient descent without any momentum.",
-                    "Right: from 1.36 on. Plain momentum bears 3.8. The look-ahead counts the gradient 1.9 times, and "
-                    "what damps a small step overshoots with a large one."),
+                    "Right: from 1.36 on. Plain momentum bears 3.8. As Keras stores it, the present gradient counts "
+                    "1 + beta = 1.9 times, and what damps a small step overshoots with a large one."),
         "c": Choice("Both at the same rate: the look-ahead only shifts the point.",
                     "The shifted point changes the step, and with it the limit: 1.36 against 3.8.", "same-limit"),
     }, observe=_limit)
@@ -70,13 +70,14 @@ SETTLES = Prediction(
            "0.00001. What is the largest loss between step 300 and step 400?",
     choices={
         "a": Choice("Smaller still: with exact gradients it goes on converging.",
-                    "It would if steps shrank with the gradient. RMSprop divides by the gradient's own size: near the "
-                    "bottom s shrinks, too, and a step is about eta again.", "converges"),
+                    "It would if the effective rate stayed. But s forgets the large gradients of the way down, and eta "
+                    "over the root of s grows until it is too large for the curvature.", "converges"),
         "b": Choice("Between 0.001 and 1: it comes up again and never settles.",
-                    "Right. As g goes to 0 so does the root of s, and their quotient stays of size 1. With a constant "
-                    "learning rate the steps stay about as large as eta."),
+                    "Right. s forgets the way down, and eta over the root of s grows beyond 2 / lambda: the path comes "
+                    "up again and ends in jumps of about eta."),
         "c": Choice("Larger than 1: it diverges.",
-                    "A step is about eta per coordinate, so it cannot run away. It jumps to and fro at the bottom.",
+                    "No step is longer than eta over the root of 0.1 per coordinate, so it cannot run away. It jumps "
+                    "to and fro at the bottom.",
                     "diverges"),
     }, observe=_settles)
 
@@ -100,8 +101,8 @@ def _shrinks() -> str:
 SHRINKS = Prediction(
     name="l2_adam_prediction", title="Which weight does the penalty reach?",
     prompt="Two weights start at 1 and get gradients of pure noise, one of size 10, the other of size 0.1. Adam runs "
-           "for 2,000 steps at 0.001, and an L2 penalty adds $0.5\\,\\theta$ to each gradient. Which weight is smaller "
-           "at the end?",
+           "for 2,000 steps at 0.001, and an L2 penalty of $0.25\\,\\theta^2$ adds $0.5\\,\\theta$ to each gradient. "
+           "Which weight is smaller at the end?",
     choices={
         "a": Choice("Both are about equally small: the penalty is the same.",
                     "Adam divides noise and penalty together by the size of the gradients, and that differs a "

@@ -99,8 +99,9 @@ ADAMAX = make_question(
 
 PENALTY = make_question(
     "l2_in_adam_question", number=31, core=True, title="A penalty inside Adam",
-    prompt="An L2 penalty adds $2\\lambda\\theta$ to the gradient. Two weights are equally large; one has large, noisy "
-           "gradients, the other small ones. Both are trained with Adam. Which one does the penalty shrink faster?",
+    prompt="An L2 penalty $c\\sum\\theta^2$ adds $2c\\,\\theta$ to the gradient. Two weights are equally large; one "
+           "has large, noisy gradients, the other small ones. Both are trained with Adam. Which one does the penalty "
+           "shrink faster?",
     choices={
         "a": Choice("Both alike: the penalty's gradient is the same.",
                     "It is the same before Adam divides it by the size of the gradients.", "alike"),
