@@ -110,7 +110,7 @@ TOO_EARLY = make_question(
                     "Right: their rates add up to about 4.3 and 10, and with the curvature 0.01 the weight stays above "
                     "0.87. With c = 1 the sum has no end."),
         "c": Choice("All three: their rates go to 0.", "With c = 1 the rates go to 0 as well, but their sum grows like "
-                    "a logarithm, without end. It takes long: nearly 1,000 steps.", "rate-goes-to-zero"),
+                    "a logarithm, without end. It takes long: more than 800 steps.", "rate-goes-to-zero"),
         "d": Choice("None: each rate is above 0, so each step brings the weight nearer.",
                     "Nearer, but ever less. What counts is whether the sum of all rates has an end.",
                     "every-step-counts"),
