@@ -105,8 +105,8 @@ def test_how_far_the_rates_carry():
     cosine = np.cumsum([1 + math.cos(math.pi * t / 10_000) for t in range(10_000)])
     assert np.searchsorted(cosine, cosine[-1] / 2) / 10_000 == pytest.approx(0.26, abs=0.006)
     for share in (0.1, 0.26, 0.7):
-        assert cosine[int(share * 10_000)] / 20_000 == pytest.approx(share / 2 + math.sin(math.pi * share) / 2 / math.pi,
-                                                                     abs=2e-4)
+        assert cosine[int(share * 10_000)] / 20_000 == pytest.approx(
+            share / 2 + math.sin(math.pi * share) / (2 * math.pi), abs=2e-4)
 
 
 def test_which_schedules_stop_on_the_way():

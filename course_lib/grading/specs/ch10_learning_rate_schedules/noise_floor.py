@@ -69,16 +69,16 @@ over its $b$ examples. At which constant rate does the mean loss stop at `level`
            "With curvature and variance 1 the level 0.125 must give 0.4."),
     solution=rate_for_level, reference=reference, cases=cases, variants=(right_by_the_mean_square, right_per_level),
     misconceptions=(
-        Misconception("batch-forgotten", "This is the noise of a single example. In the mean over a batch part of it "
-                      "cancels.", (_with(variance=lambda sigma, b: sigma ** 2),)),
-        Misconception("root-for-variance", "The noise of a batch does not have this variance. The standard deviation of "
-                      "a mean falls with the root of b; what enters the floor is the variance.",
+        Misconception("batch-forgotten", "This is the noise of a single example. In the mean over a batch part of "
+                      "it cancels.", (_with(variance=lambda sigma, b: sigma ** 2),)),
+        Misconception("root-for-variance", "The noise of a batch does not have this variance. The standard deviation "
+                      "of a mean falls with the root of b; what enters the floor is the variance.",
                       (_with(variance=lambda sigma, b: sigma ** 2 / math.sqrt(b)),
                        _with(variance=lambda sigma, b: sigma / math.sqrt(b)))),
         Misconception("batch-squared", "The standard deviation is divided by b. That of a mean of b independent "
                       "numbers falls more slowly.", (_with(variance=lambda sigma, b: sigma ** 2 / b ** 2),)),
-        Misconception("batch-multiplies", "Here a larger batch has more noise. The gradient is the mean over the batch, "
-                      "not the sum.", (_with(variance=lambda sigma, b: sigma ** 2 * b),)),
+        Misconception("batch-multiplies", "Here a larger batch has more noise. The gradient is the mean over the "
+                      "batch, not the sum.", (_with(variance=lambda sigma, b: sigma ** 2 * b),)),
         Misconception("deviation-for-variance", "sigma is a standard deviation. The floor contains the variance.",
                       (_with(variance=lambda sigma, b: sigma / b), _with(variance=lambda sigma, b: sigma))),
         Misconception("small-rates-only", "This drops the curvature from the denominator. For small rates that is "
@@ -91,8 +91,8 @@ over its $b$ examples. At which constant rate does the mean loss stop at `level`
         Misconception("wrong-sign", "A sign changed when the rate was brought to one side: the rate for a level grows "
                       "with the level, and stays below 2 / lam.",
                       (_with(rate=lambda L, lam, v: 4 * L / (v - 2 * L * lam)),)),
-        Misconception("level-for-rate", "This is the level at which the rate `level` stops. The question runs the other "
-                      "way: the level is known, and the rate is wanted.",
+        Misconception("level-for-rate", "This is the level at which the rate `level` stops. The question runs the "
+                      "other way: the level is known, and the rate is wanted.",
                       (_with(rate=lambda L, lam, v: L * v / (2 * (2 - L * lam))),)),
         Misconception("largest-rate", "This is the rate at which descent stops to be stable, whatever the level is.",
                       (_with(rate=lambda L, lam, v: 2 / lam),)),

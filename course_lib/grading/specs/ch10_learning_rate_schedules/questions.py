@@ -83,8 +83,8 @@ FLOOR = make_question(
 
 PEAK = make_question(
     "range_test_question", number=0, core=True, title="The lowest point of the range test",
-    prompt="In a range test of SGD with momentum 0.9 the smoothed loss is lowest at the rate 0.2, then it shoots up. Why "
-           "not train at 0.2?",
+    prompt="In a range test of SGD with momentum 0.9 the smoothed loss is lowest at the rate 0.2, then it shoots up. "
+           "Why not train at 0.2?",
     choices={
         "a": Choice("One may: the loss was lowest there, so it is the best rate.",
                     "The loss is low because of all the steps before, at smaller rates. The rate of the last step did "
@@ -100,8 +100,8 @@ PEAK = make_question(
 TOO_EARLY = make_question(
     "too_early_question", number=0, core=True, title="Which schedules stop on the way?",
     prompt="A direction of the loss has the curvature 0.01, and there is no noise. The weight starts at 1. Three "
-           "schedules begin at 0.1 and have $s = 100$ steps: power with $c = 1$, power with $c = 2$, exponential. Which "
-           "of them never bring the weight below 0.8, however long one trains?",
+           "schedules begin at 0.1 and have $s = 100$ steps: power with $c = 1$, power with $c = 2$, exponential. "
+           "Which of them never bring the weight below 0.8, however long one trains?",
     choices={
         "a": Choice("The exponential one alone: a power schedule never stops.",
                     "With c = 2 the rates add up to about 0.1 times 100, and the curvature times that is 0.1. Four to "
