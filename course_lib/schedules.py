@@ -236,12 +236,12 @@ class CosineDecayRestarts(LearningRateSchedule):
 class OneCycle(LearningRateSchedule):
     """1cycle: the rate rises on a line for h steps, falls back in h, and then falls to almost nothing. Ours.
 
-    eta_0 -> eta_1 until t = h, eta_1 -> eta_0 until t = 2 h, eta_0 -> eta_end until t = N, and eta_end from there on.
-    ``momentum(step)`` mirrors it: high -> low -> high, and high to the end.
+    eta_0 -> eta_max until t = h, eta_max -> eta_0 until t = 2 h, eta_0 -> eta_end until t = T, and eta_end from there
+    on. ``momentum(step)`` mirrors it: high -> low -> high, and high to the end.
 
-    max_learning_rate: eta_1, from a range test. total_steps: N, an integer of at least 3. initial_learning_rate: eta_0,
-    default eta_1 / 10, at most eta_1. final_learning_rate: eta_end, default eta_0 / 1000, at most eta_0. rise_steps: h,
-    below N / 2, default 45 % of N. max_momentum, min_momentum: in [0, 1).
+    max_learning_rate: eta_max, from a range test. total_steps: T, an integer of at least 3. initial_learning_rate:
+    eta_0, default eta_max / 10, at most eta_max. final_learning_rate: eta_end, default eta_0 / 1000, at most eta_0.
+    rise_steps: h, below T / 2, default 45 % of T. max_momentum, min_momentum: in [0, 1).
     Source: Smith 2018, sec. 4. (PyTorch's OneCycleLR follows cosines and rises for 30 % of the steps.)
     """
 

@@ -74,6 +74,7 @@ def quick(name: str, *claims: str) -> dict[str, Outcome]:
     return again.decide(run(again))
 
 
-def verdicts(name: str) -> Verdicts:
-    """A table for a chapter: each claim of a protocol with its committed verdict."""
-    return Verdicts(get(name), recorded(name))
+def verdicts(name: str, *claims: str) -> Verdicts:
+    """A table for a chapter: the named claims of a protocol, or all, with their committed verdicts."""
+    protocol = get(name)
+    return Verdicts(protocol.only(*claims) if claims else protocol, recorded(name))

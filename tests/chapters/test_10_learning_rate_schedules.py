@@ -8,7 +8,8 @@ import pytest
 from chapters.reading import Chapter, assert_rounds
 
 from course_lib import Input, Sequential, callbacks, claims, datasets, layers, optimizers, schedules
-from course_lib.claims.verdict import FAILS
+from course_lib.claims import rate_range_test, schedules_compared
+from course_lib.claims.verdict import FAILS, t_interval
 from course_lib.grading.specs.ch10_learning_rate_schedules import plateau, predictions, repair
 from course_lib.widgets import small_network
 
@@ -71,7 +72,30 @@ def test_the_noise_of_simulated_runs_has_the_mean_square_that_is_derived():
     assert np.mean(theta ** 2) / 2 == pytest.approx(expected, rel=0.03)
 
 
+def test_noise_that_vanishes_at_the_minimum_has_no_floor_up_to_a_rate():
+    for eta, curvature, c in ((0.4, 1.0, 1.0), (0.2, 3.0, 4.0)):
+        factor, limit = (1 - eta * curvature) ** 2 + eta ** 2 * c, 2 * curvature / (curvature ** 2 + c)
+        assert (factor < 1) == (eta < limit)
+        assert (1 - limit * curvature) ** 2 + limit ** 2 * c == pytest.approx(1)
+        theta = np.full(400_000, 1.0)
+        rng = np.random.default_rng(1)
+        for _ in range(4):
+            theta = (1 - eta * curvature) * theta - eta * math.sqrt(c) * theta * rng.normal(size=len(theta))
+        assert np.mean(theta ** 2) == pytest.approx(factor ** 4, rel=0.1)
+    assert 0.6 ** 2 + 0.4 ** 2 == pytest.approx(0.52) and 8 * 0.52 ** 100 < 1e-27
+    logits = np.random.default_rng(2).normal(scale=3, size=(1000, 10))
+    a = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    loss = -np.log(a[:, 0])
+    a[:, 0] -= 1
+    assert (abs(a).max(axis=1) <= 1 - np.exp(-loss) + 1e-12).all()
+
+
 def test_how_far_the_rates_carry():
+    x = np.linspace(0, 0.5, 101)
+    assert (4 ** -x <= 1 - x + 1e-15).all() and (1 - x <= np.exp(-x)).all() and 4 ** -0.5 == 0.5
+    squares = [sum((1 + t / 50) ** (-2 * c) for t in range(T)) for c in (0.5, 0.6) for T in (10 ** 5, 10 ** 6)]
+    assert squares[1] - squares[0] > 100 and squares[3] / squares[2] < 1.4           # c = 1/2 goes on, beyond it ends
+    assert sum(0.02 / (1 + t / 50) ** 2 for t in range(10 ** 5)) == pytest.approx(0.02 * 50 / (2 - 1), rel=0.02)
     s, T, eta0 = 50, 2_000, 0.02
     power = sum(eta0 / (1 + t / s) for t in range(T))
     assert power == pytest.approx(eta0 * s * math.log(1 + T / s), rel=0.01)
@@ -80,6 +104,48 @@ def test_how_far_the_rates_carry():
     assert math.exp(-power) * 0.9 < way <= math.exp(-power)
     cosine = np.cumsum([1 + math.cos(math.pi * t / 10_000) for t in range(10_000)])
     assert np.searchsorted(cosine, cosine[-1] / 2) / 10_000 == pytest.approx(0.26, abs=0.006)
+    for share in (0.1, 0.26, 0.7):
+        assert cosine[int(share * 10_000)] / 20_000 == pytest.approx(
+            share / 2 + math.sin(math.pi * share) / (2 * math.pi), abs=2e-4)
+
+
+def test_which_schedules_stop_on_the_way():
+    plans = {1: schedules.PowerDecay(0.1, 100, 1.0), 2: schedules.PowerDecay(0.1, 100, 2.0),
+             "exponential": schedules.ExponentialDecay(0.1, 100, 0.1)}
+    theta = {}
+    for name, plan in plans.items():
+        rates = np.array([plan(t) for t in range(20_000)])
+        theta[name] = np.cumprod(1 - 0.01 * rates)
+    assert theta[2][-1] > 0.87 and theta["exponential"][-1] > 0.87 and 4 ** -0.1 == pytest.approx(0.87, abs=0.001)
+    assert 800 < np.argmax(theta[1] < 0.8) < 850
+    assert sum(map(plans["exponential"], range(5_000))) == pytest.approx(4.3, abs=0.1)
+
+
+def test_the_shapes_of_the_experiment_and_how_far_they_go():
+    for T in (165, 330, 825):
+        shares = {}
+        for name in ("power", "exponential", "piecewise", "cosine"):
+            plan, callbacks_ = schedules_compared.planned(name, 0.1, T, {})
+            shares[name] = sum(plan(t) for t in range(T)) / (0.1 * T)
+            assert not callbacks_
+        cycle = schedules.OneCycle(0.1, T)
+        shares["1cycle"] = sum(cycle(t) for t in range(T)) / (0.1 * T)
+        assert (cycle(0), cycle(T)) == pytest.approx((0.01, 1e-5)) and cycle.rise_steps == int(0.45 * T)
+        for name, share in (("power", 0.24), ("exponential", 0.39), ("piecewise", 0.53), ("1cycle", 0.50),
+                            ("cosine", 0.50)):
+            assert shares[name] == pytest.approx(share, abs=0.0075), (name, T)
+    assert schedules_compared.planned("exponential", 0.1, 330, {})[0](330) == pytest.approx(0.01)
+    watching = schedules_compared.planned("plateau", 0.1, 330, schedules_compared.PROTOCOL.settings)[1][0]
+    assert (watching.factor, watching.patience) == (0.5, 2)
+
+
+def test_the_smoothed_curve_is_late():
+    shares = 0.05 * 0.95 ** np.arange(1000)
+    assert shares @ np.arange(1000) == pytest.approx(19) and (10 / 1e-5) ** (19 / 299) == pytest.approx(2.4, abs=0.02)
+
+
+def test_the_limits_of_momentum():
+    assert [2 * (1 + beta) for beta in (0.85, 0.95)] == pytest.approx([3.7, 3.9])
 
 
 def test_small_numbers_of_the_schedules():
@@ -124,8 +190,44 @@ def test_what_is_said_of_e38():
     assert outcomes["too-low-a-rate"].verdict == "holds" and ": 2.11 (" in outcomes["too-low-a-rate"].because
 
 
+def test_what_is_said_of_the_losses_of_e38():
+    record, best = claims.recorded("E38"), schedules_compared.best
+    series = [(labels, epochs) for labels, budgets in schedules_compared.BUDGETS.items() for epochs in budgets]
+
+    def saved(measure, key, *where):
+        return t_interval(best(measure, "constant", *where).values(record.results)
+                          - best(measure, key, *where).values(record.results))
+
+    room = [max(saved("val_loss", key, "true", epochs).high for key in schedules_compared.WORDS)
+            / best("val_loss", "constant", "true", epochs).values(record.results).mean() for epochs in (5, 10, 25)]
+    assert room == pytest.approx([1 / 5, 1 / 6, 1 / 8], rel=0.15)
+    train = {(key, epochs): saved("train_loss", key, "partly_random", epochs)
+             for key in schedules_compared.WORDS for epochs in (5, 10)}
+    assert all(gain.mean > 0 for gain in train.values())
+    assert {key for (key, _), gain in train.items() if gain.low > 0} == {"exponential", "cosine"}
+    assert all(train[key, epochs].low > 0 for key in ("exponential", "cosine") for epochs in (5, 10))
+    high = [record.values("val_loss", schedule="constant", labels=labels, epochs=epochs, learning_rate=0.1).mean()
+            - record.values("val_loss", schedule=key, labels=labels, epochs=epochs, learning_rate=0.1).mean()
+            for key in schedules_compared.WORDS for labels, epochs in series]
+    assert len(high) == 30 and min(high) > 0
+    gains = [saved("val_loss", *where).mean for where in (
+        ("exponential", "partly_random", 5), ("power", "partly_random", 5), ("cosine", "partly_random", 5),
+        ("piecewise", "partly_random", 10))]
+    assert 0.025 < min(gains) and max(gains) < 0.045
+    runs = [measures["train_loss"] for cell, _, measures in record.results.rows() if cell["labels"] == "partly_random"]
+    assert min(runs) > 0.15
+    assert max(best("train_loss", key, "true", epochs).values(record.results).mean()
+               for key in schedules_compared.WORDS for epochs in (10, 25)) < 0.02
+
+
 def test_what_is_said_of_e37_and_e39():
     e37, e39 = claims.recorded("E37"), claims.recorded("E39")
+    multiples = np.concatenate([rate_range_test.best("learning_rate", name).values(e37.results)
+                                / e37.values("learning_rate", optimizer=name, rate="suggested")
+                                for name in rate_range_test.OPTIMIZERS])
+    assert len(multiples) == 24 and 0.5 < multiples.min() < 0.55 and 7.5 < multiples.max() < 8
+    assert rate_range_test.RATES == {name: pytest.approx([factor * rate for rate in (0.01, 0.03, 0.1, 0.3, 1, 3)])
+                                     for name, factor in (("sgd", 1), ("momentum", 0.1), ("adam", 0.01))}
     assert all(e37.verdict(f"{name}-{optimizer}") == "holds" for name in ("turns-up", "finds-the-size")
                for optimizer in ("sgd", "momentum", "adam"))
     assert [e37.verdict(f"lowest-is-too-high-{name}") for name in ("sgd", "momentum", "adam")] == [

@@ -89,6 +89,8 @@ def test_timed_and_close_claims_are_decided_by_the_whole_experiment_only(course,
     table = claims.verdicts("T01")
     assert "| y is at most 9 at 2. (Timed on one machine.)<br>*y at x=2: " in table._repr_mimebundle_()["text/markdown"]
     assert repr(table).count("Timed") == 1
+    assert len(table.rows) == len(clocked.claims) and [row[0] for row in claims.verdicts("T01", "is-near").rows] == [
+        "y is at most 2.1 at 1."]
 
 
 # -- the real ones

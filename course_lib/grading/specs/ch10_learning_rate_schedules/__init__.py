@@ -1,7 +1,8 @@
-"""Chapter 10, learning-rate schedules: exercises 65 to 71, two more, the repair that ends part III, questions, and
+"""Chapter 10, learning-rate schedules: exercises 65 to 71, three more, the repair that ends part III, questions, and
 what earns no points."""
 
 from .decays import EXPONENTIAL_SCHEDULE, POWER_SCHEDULE, STEP_DECAY
+from .noise_floor import RATE_FOR_LEVEL
 from .one_cycle import ONE_CYCLE
 from .piecewise import PIECEWISE
 from .plateau import PLATEAU
@@ -12,7 +13,7 @@ from .recall import RECALL
 from .repair import REPAIRED_PLAN
 from .steps import STEPS_TO_REACH
 
-EXERCISES = (POWER_SCHEDULE, EXPONENTIAL_SCHEDULE, STEPS_TO_REACH, STEP_DECAY, PIECEWISE, PLATEAU, RANGE_TEST_RATES,
-             SUGGESTED_RATE, ONE_CYCLE, *QUESTIONS, REPAIRED_PLAN)
+EXERCISES = (RATE_FOR_LEVEL, POWER_SCHEDULE, EXPONENTIAL_SCHEDULE, STEPS_TO_REACH, STEP_DECAY, PIECEWISE, PLATEAU,
+             RANGE_TEST_RATES, SUGGESTED_RATE, ONE_CYCLE, *QUESTIONS, REPAIRED_PLAN)
 
 __all__ = ["EXERCISES", "PREDICTIONS", "RECALL"]

@@ -114,7 +114,7 @@ is rounded: `t` counts steps, and the rate changes with each.
 )
 
 EXPONENTIAL_SCHEDULE = Exercise(
-    name="exponential_schedule", number=66, chapter=CHAPTER, core=True, level=1, minutes=5, points=1,
+    name="exponential_schedule", number=66, chapter=CHAPTER, core=False, level=1, minutes=5, points=1,
     title="Exponential schedule",
     prompt=r"""
 The rate of the exponential schedule after `t` optimizer steps: it starts at `eta0`, and every `s` steps divide it by

@@ -102,7 +102,9 @@ rate is largest, `m_max` again at `t = 2 h`. In the last phase it stays there.
                       "while it falls.", (_with(momentum=lambda high, low, share, done: high),
                                           _with(momentum=lambda high, low, share, done: low))),
         Misconception("momentum-falls-at-the-end", "In the last phase the momentum leaves its upper value. It stays "
-                      "there.", (_with(momentum=lambda high, low, share, done: high + (low - high) * (share + done)),)),
+                      "there.", (_with(momentum=lambda high, low, share, done: high + (low - high) * (share + done)),
+                                 _with(momentum=lambda high, low, share, done:
+                                       low if done else high + (low - high) * share))),
         Misconception("no-final-drop", "The last phase is missing: after 2h steps the rate falls from eta0 to a "
                       "thousandth of it.", (_with(tail=lambda first, end, done: first), falls_right_to_the_end)),
         Misconception("peak-at-end", "The rate rises too long. The peak comes after h steps, and then it falls as fast "

@@ -118,8 +118,8 @@ in the next.
     hints=("Three things live from epoch to epoch: the rate, the best loss, the count. Before the first epoch the best "
            "loss is infinite.",
            "In the loop: first note the rate of this epoch, then look at its loss.",
-           "With losses 1.0, 0.8, 0.9, 0.85 and a patience of 2, the epochs 2 and 3 are both bad: compared with the "
-           "best, 0.8, not with each other."),
+           "With losses 1.0, 0.8, 0.9, 0.85 in the epochs 0 to 3 and a patience of 2, the epochs 2 and 3 are both bad: "
+           "compared with the best, 0.8, not with each other."),
     solution=plateau, reference=reference, cases=cases, variants=(right_by_looking_back,),
     misconceptions=(
         Misconception("multiplies-lambda", "The rate is divided by `factor`, so it grows. Texts that say *reduce by a "

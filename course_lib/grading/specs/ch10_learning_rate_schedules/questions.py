@@ -83,7 +83,8 @@ FLOOR = make_question(
 
 PEAK = make_question(
     "range_test_question", number=0, core=True, title="The lowest point of the range test",
-    prompt="In a range test the smoothed loss is lowest at the rate 0.5, then it shoots up. Why not train at 0.5?",
+    prompt="In a range test of SGD with momentum 0.9 the smoothed loss is lowest at the rate 0.2, then it shoots up. "
+           "Why not train at 0.2?",
     choices={
         "a": Choice("One may: the loss was lowest there, so it is the best rate.",
                     "The loss is low because of all the steps before, at smaller rates. The rate of the last step did "
@@ -94,6 +95,41 @@ PEAK = make_question(
                     "It finds a rate for the batch size that it ran with, whatever that is.", "batch-size"),
         "d": Choice("Because the loss must be 0 at the best rate.", "No rate reaches 0 in a few hundred steps.",
                     "zero-loss"),
+    }, **_COMMON)
+
+TOO_EARLY = make_question(
+    "too_early_question", number=0, core=True, title="Which schedules stop on the way?",
+    prompt="A direction of the loss has the curvature 0.01, and there is no noise. The weight starts at 1. Three "
+           "schedules begin at 0.1 and have $s = 100$ steps: power with $c = 1$, power with $c = 2$, exponential. "
+           "Which of them never bring the weight below 0.8, however long one trains?",
+    choices={
+        "a": Choice("The exponential one alone: a power schedule never stops.",
+                    "With c = 2 the rates add up to about 0.1 times 100, and the curvature times that is 0.1. Four to "
+                    "the power -0.1 is 0.87.", "all-powers-go-on"),
+        "b": Choice("The exponential one and the power schedule with c = 2.",
+                    "Right: their rates add up to about 4.3 and 10, and with the curvature 0.01 the weight stays above "
+                    "0.87. With c = 1 the sum has no end."),
+        "c": Choice("All three: their rates go to 0.", "With c = 1 the rates go to 0 as well, but their sum grows like "
+                    "a logarithm, without end. It takes long: more than 800 steps.", "rate-goes-to-zero"),
+        "d": Choice("None: each rate is above 0, so each step brings the weight nearer.",
+                    "Nearer, but ever less. What counts is whether the sum of all rates has an end.",
+                    "every-step-counts"),
+    }, **_COMMON)
+
+UNDECIDED = make_question(
+    "undecided_question", number=0, core=True, title="What to report",
+    prompt="You compare a schedule with a constant rate, each at its best rate, over eight seeds. The constant rate's "
+           "validation loss is 0.093. The schedule saves 0.004 of it on average, with a 95 % interval from -0.014 to "
+           "0.022. What do you report?",
+    choices={
+        "a": Choice("The schedule does not help.", "A gain of 0.022, nearly a quarter of the loss, lies in the "
+                    "interval as well. It was not seen, and it was not ruled out.", "undecided-is-no"),
+        "b": Choice("The schedule helps, a little.", "The mean is positive by chance in every second comparison of two "
+                    "equal methods. The interval reaches far below 0.", "mean-decides"),
+        "c": Choice("These data do not decide it: a gain of up to 0.022 fits them, and so does a loss of up to 0.014.",
+                    "Right. More seeds would make the interval narrower."),
+        "d": Choice("Both are equally good: the interval contains 0.", "It contains 0, and much else. Equality would "
+                    "need a narrow interval around 0.", "undecided-is-equal"),
     }, **_COMMON)
 
 SILENT = make_question(
@@ -110,4 +146,4 @@ SILENT = make_question(
         "d": Choice("An error: the momentum cannot be assigned.", "It can. Nothing reads it any more.", "error"),
     }, **_COMMON)
 
-QUESTIONS = (POWER_OR_EXPONENTIAL, WHEN, LAMBDA, SECOND_FIT, FLOOR, PEAK, SILENT)
+QUESTIONS = (POWER_OR_EXPONENTIAL, TOO_EARLY, WHEN, LAMBDA, SECOND_FIT, FLOOR, PEAK, UNDECIDED, SILENT)

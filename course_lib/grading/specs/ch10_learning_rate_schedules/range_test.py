@@ -142,7 +142,7 @@ the curve turns. So it is smoothed first, by the corrected running average that 
 
 $$v_k = \beta\, v_{k-1} + (1 - \beta)\, J_k, \qquad \hat v_k = \frac{v_k}{1 - \beta^k}, \qquad v_0 = 0 .$$
 
-Return a tenth of the rate at which $\hat v$ is smallest.
+Here $J_1$, the first, is `losses[0]`, measured at `rates[0]`. Return a tenth of the rate at which $\hat v$ is smallest.
 """,
     arguments={"rates": "float array (K,), increasing", "losses": "float array (K,), the loss of each step's batch",
                "beta": "float between 0 and 1"},

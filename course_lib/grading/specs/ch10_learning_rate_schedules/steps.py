@@ -80,6 +80,9 @@ shall fall exponentially, from `eta0` to `eta_end` after the last step. Which nu
                       (_with(steps=lambda m, b, epochs: epochs * (m // b)),
                        _with(steps=lambda m, b, epochs: m * epochs / b),
                        _with(steps=lambda m, b, epochs: math.ceil(m * epochs / b)))),
+        Misconception("one-step-less", "With this the last step is made at eta_end. The rate asked for is that after "
+                      "it: after T steps the schedule is at t = T.",
+                      (_with(steps=lambda m, b, epochs: epochs * math.ceil(m / b) - 1),)),
         Misconception("one-decade", "This is the number of all steps. With it the rate ends at a tenth of eta0, "
                       "whatever eta_end is.", (_with(speed=lambda ratio: 1.0),)),
         Misconception("e-for-10", "The logarithm is the natural one. The base of this schedule is 10.",
