@@ -265,4 +265,4 @@ def test_far_from_the_points_the_passes_agree():
     for y in (-3.0, -1.0, 1.0, 3.0):
         figure.point = [4.0, y]
         assert figure.numbers()["mean"] > 0.999 and figure.numbers()["spread"] < 0.001
-    assert "At the right edge of the figure, far from everything that the network has seen, the passes agree on 1" in CHAPTER.prose
+    assert "far from everything that the network has seen, the passes agree on 1" in CHAPTER.prose
