@@ -80,6 +80,20 @@ def test_calibration_error_by_hand():
     assert dropout_uncertainty.calibration_error(np.eye(3), np.arange(3)) == 0
 
 
+def test_how_often_one_list_is_ranked_above_another():
+    """Of six pairs four are in order and one is a tie."""
+    assert dropout_uncertainty.ranked_above([0.9, 0.5], [0.5, 0.4, 0.6]) == pytest.approx((4 + 0.5) / 6)
+
+
+def test_trust_in_the_answers_without_dropout():
+    """The passes are read at the class that is answered without dropout, 0 for the first row and 1 for the second."""
+    plain = np.array([[0.7, 0.3], [0.2, 0.8]])
+    passes = np.array([[[0.9, 0.1], [0.4, 0.6]], [[0.5, 0.5], [0.4, 0.6]]])
+    trust = dropout_uncertainty.trust(plain, passes)
+    assert trust["plain"] == pytest.approx([0.7, 0.8])
+    assert trust["mc"] == pytest.approx([0.7, 0.6]) and trust["spread"] == pytest.approx([-0.2, 0])
+
+
 def test_weights_are_shrunk_to_zero_and_not_beyond():
     w = np.array([[0.7, -0.2], [0.0, -0.9]])
     sparsity.shrink(w, 0.5)

@@ -14,9 +14,9 @@ DROPPED = -1.7580993408473766               # alpha' = -lambda alpha, where SELU
 
 def alpha_dropout(X, mask, p):
     dropped = -1.7580993408473766
-    a = ((1 - p) * (1 + p * dropped ** 2)) ** -0.5
-    b = -a * p * dropped
-    return a * np.where(mask, X, dropped) + b
+    u = ((1 - p) * (1 + p * dropped ** 2)) ** -0.5
+    v = -u * p * dropped
+    return u * np.where(mask, X, dropped) + v
 
 
 # --- the library's layer, as the independent reference
@@ -90,16 +90,17 @@ ALPHA_DROPOUT = Exercise(
 Behind SELU a dropped unit becomes $\alpha' = -\lambda\alpha = -1.7580993408473766$, the value at which SELU ends on
 the left. Then all units, dropped or kept, go through one map that restores mean 0 and variance 1:
 
-$$a\,\big(x\,r + \alpha' (1 - r)\big) + b, \qquad a = \frac{1}{\sqrt{(1 - p)(1 + p\,\alpha'^2)}}, \qquad
-b = -a\,p\,\alpha' .$$
+$$\tilde a = u\,\big(r\,a + (1 - r)\,\alpha'\big) + v, \qquad
+u = \frac{1}{\sqrt{(1 - p)(1 + p\,\alpha'^2)}}, \qquad v = -u\,p\,\alpha' .$$
 
-$p$ is the share that is dropped; the mask is `True` where a unit is kept ($r = 1$). Return the output in training.
+`X` holds the $a$ of a batch, $p$ is the share that is dropped; the mask is `True` where a unit is kept ($r = 1$).
+Return the output in training.
 """,
     arguments={"X": "(m, n) float array", "mask": "(m, n) bool array, True where an entry is kept",
                "p": "float in [0, 1), the share that is dropped"},
     returns="an (m, n) float array",
     hints=("First put alpha' where the mask is False, then apply one and the same map to every entry.",
-           "At p = 0.1, a is 0.92128 and b is 0.16197."),
+           "At p = 0.1, u is 0.92128 and v is 0.16197."),
     solution=alpha_dropout, reference=reference, cases=cases, variants=(right_as_in_the_paper, right_with_a_copy),
     misconceptions=(
         Misconception("zeros-not-alpha", "Dropped units become 0. Behind SELU 0 is a value like any other; the one "
@@ -107,20 +108,20 @@ $p$ is the share that is dropped; the mask is `True` where a unit is kept ($r = 
         Misconception("no-affine", "Dropped units become alpha', and the map that restores mean and variance is "
                                    "missing.",
                       (_with(a=lambda p, dropped: 1.0, b=lambda a, p, dropped: 0.0),)),
-        Misconception("no-shift", "The shift b is missing: alpha' is negative, so the mean has moved down.",
+        Misconception("no-shift", "The shift v is missing: alpha' is negative, so the mean has moved down.",
                       (_with(b=lambda a, p, dropped: 0.0),)),
-        Misconception("shift-sign", "The shift b has the wrong sign. alpha' is negative and has pulled the mean down, "
-                      "so b must be positive.", (_with(b=lambda a, p, dropped: a * p * dropped),)),
-        Misconception("shift-not-scaled", "The shift is not multiplied by a. It makes up for a mean that was scaled.",
+        Misconception("shift-sign", "The shift v has the wrong sign. alpha' is negative and has pulled the mean down, "
+                      "so v must be positive.", (_with(b=lambda a, p, dropped: a * p * dropped),)),
+        Misconception("shift-not-scaled", "The shift is not multiplied by u. It makes up for a mean that was scaled.",
                       (_with(b=lambda a, p, dropped: -p * dropped),)),
-        Misconception("a-without-rate", "The rate is missing beside the square of alpha' in a. Only the share p of the "
+        Misconception("a-without-rate", "The rate is missing beside the square of alpha' in u. Only the share p of the "
                       "units has that value.", (_with(a=lambda p, dropped: ((1 - p) * (1 + dropped ** 2)) ** -0.5),)),
-        Misconception("a-without-root", "The root in a is missing, or taken the wrong way round. a is a factor for "
+        Misconception("a-without-root", "The root in u is missing, or taken the wrong way round. u is a factor for "
                       "values, so it is one over the root of a variance.",
                       (_with(a=lambda p, dropped: 1 / ((1 - p) * (1 + p * dropped ** 2))),
                        _with(a=lambda p, dropped: ((1 - p) * (1 + p * dropped ** 2)) ** 0.5))),
         Misconception("divides-by-keep", "The scale is that of ordinary dropout, 1/(1 - p). Here dropped units carry "
-                      "variance, too, and a accounts for it.",
+                      "variance, too, and u accounts for it.",
                       (_with(a=lambda p, dropped: 1 / (1 - p)),
                        _with(a=lambda p, dropped: 1 / (1 - p), b=lambda a, p, dropped: 0.0), ordinary)),
         Misconception("wrong-alpha", "alpha' is minus the product of SELU's two constants, lambda and alpha: -1.758.",

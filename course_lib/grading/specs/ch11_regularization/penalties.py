@@ -100,7 +100,7 @@ L1_L2 = Exercise(
     prompt=r"""
 A dense layer has the kernel $W$ and the bias $b$. Its kernel gets the penalty
 
-$$r = \lambda_1 \sum_{ij} |W_{ij}| + \lambda_2 \sum_{ij} W_{ij}^2 ,$$
+$$R = \lambda_1 \sum_{ij} |W_{ij}| + \lambda_2 \sum_{ij} W_{ij}^2 ,$$
 
 which is added to the loss. The bias is not penalized. Return the penalty and what it adds to the gradients
 $\partial J/\partial W$ and $\partial J/\partial b$. The slope of $|w|$ at 0 is taken as 0.

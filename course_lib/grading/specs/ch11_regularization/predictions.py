@@ -96,7 +96,8 @@ def _zeros() -> str:
 ZEROS = Prediction(
     name="exact_zeros_prediction", title="How many zeros?",
     prompt="A network is trained with a strong $\\ell_1$ penalty, $\\lambda_1 = 0.003$, on the kernel of its hidden "
-           "layer, by gradient descent. How many of the 6,400 weights of this kernel are exactly 0 at the end?",
+           "layer, by gradient descent on batches. How many of the 6,400 weights of this kernel are exactly 0 at the "
+           "end?",
     choices={
         "a": Choice("More than half: this is what the penalty is for.",
                     "Most of them are tiny. But each step moves them by the full learning rate times 0.003, past 0 and "

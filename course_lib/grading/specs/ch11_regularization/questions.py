@@ -5,21 +5,24 @@ from ...spec import Choice, make_question
 _COMMON = {"chapter": "11_regularization", "level": 1}
 
 L1_ZEROS = make_question(
-    "l1_zeros_question", number=37, core=True, title="Zeros by l1?",
-    prompt="A colleague trains with a strong $\\ell_1$ penalty and plain gradient descent, counts the weights that are "
-           "exactly 0, and finds none. What do you say?",
+    "l1_zeros_question", number=37, core=True, minutes=4, title="Where does the weight end?",
+    prompt="One weight, whose loss $\\frac12 \\cdot 2\\,(w - 0.3)^2$ has the curvature 2, and a penalty "
+           "$\\lambda_1 |w|$ with $\\lambda_1 = 0.8$. It starts at 0.3. Where is it after many steps with "
+           "$\\eta = 0.05$: of gradient descent on the sum, and of proximal steps?",
     choices={
-        "a": Choice("The penalty is too weak: with a larger factor the weights become 0.",
-                    "With a larger factor the jumps around 0 become larger, too. The gradient never stops at 0.",
-                    "stronger-penalty"),
-        "b": Choice("That was to be expected: the weights are tiny. Cut them off below a threshold, or use the "
-                    "proximal step.", "Right. The gradient step moves a weight past 0 and back; zeros have to be "
-                                      "made."),
-        "c": Choice("There is a fault in the code: l1 makes sparse models.",
-                    "The minimum of the loss with the penalty has zeros. Gradient descent circles it without touching "
-                    "it.", "subgradient-gives-zeros"),
-        "d": Choice("Train longer.", "The size of the jump does not shrink with the number of steps, only with the "
-                    "learning rate.", "train-longer"),
+        "a": Choice("Both at 0: that is where the sum is smallest.",
+                    "It is, as 0.8/2 = 0.4 is more than 0.3. But a gradient step from near 0 takes at least 0.01: it "
+                    "goes past 0 and back.", "subgradient-gives-zeros"),
+        "b": Choice("Gradient descent goes on jumping between numbers on both sides of 0; the proximal steps end at 0 "
+                    "exactly.",
+                    "Right. The minimum is 0, as 0.8/2 = 0.4 is more than 0.3. From w > 0 a gradient step leads to "
+                    "0.9w - 0.01, from w < 0 to 0.9w + 0.07: never to rest. The proximal step goes from w to "
+                    "0.9w + 0.03, takes 0.04 away, and stops at 0."),
+        "c": Choice("Both at -0.1: the penalty takes 0.8/2 = 0.4 away from 0.3.",
+                    "Left of 0 the penalty pulls to the right. What it takes away ends at 0.", "overshoots-zero"),
+        "d": Choice("Both at 1/6: of 0.3 the penalty leaves the share 2/(2 + 1.6).",
+                    "That is the minimum with the square of w. The absolute value takes an amount, not a share.",
+                    "share-of-l2"),
     }, **_COMMON)
 
 ADAM_L2 = make_question(
@@ -44,12 +47,12 @@ FACTOR = make_question(
     prompt="Dropout with the rate $p = 0.75$, in the form that Keras uses. By what is a unit that survives multiplied "
            "in training?",
     choices={
-        "a": Choice("4/3", "That is 1/p: the divisor is the share that is kept.", "divides-by-p"),
-        "b": Choice("4", "Right. A quarter survives, so each stands for four."),
-        "c": Choice("1/4", "That is the factor of the original form, for all units, at inference.",
+        "a": Choice("1/4", "That is the factor of the original form, for all units, at inference.",
                     "original-form"),
-        "d": Choice("1: the scaling comes at inference.",
+        "b": Choice("1: the scaling comes at inference.",
                     "In the paper's original form. Keras scales in training and leaves inference alone.", "no-scaling"),
+        "c": Choice("4/3", "That is 1/p: the divisor is the share that is kept.", "divides-by-p"),
+        "d": Choice("4", "Right. A quarter survives, so each stands for four."),
     }, **_COMMON)
 
 WHERE = make_question(
@@ -57,12 +60,12 @@ WHERE = make_question(
     prompt="Which units of a classifier may be dropped in training?",
     choices={
         "a": Choice("Hidden units only.", "Inputs may be dropped as well, usually at a lower rate.", "inputs-never"),
-        "b": Choice("Inputs and hidden units, but not the outputs.",
-                    "Right. The outputs are compared with the labels: a dropped class would count as an error."),
-        "c": Choice("All of them.", "A dropped output would give a class the wrong probability whatever the network "
-                    "has learned.", "outputs-too"),
-        "d": Choice("Weights rather than units.", "That exists and is called DropConnect. Dropout drops units.",
+        "b": Choice("Weights rather than units.", "That exists and is called DropConnect. Dropout drops units.",
                     "weights"),
+        "c": Choice("Inputs and hidden units, but not the outputs.",
+                    "Right. The outputs are compared with the labels: a dropped class would count as an error."),
+        "d": Choice("All of them.", "A dropped output would give a class the wrong probability whatever the network "
+                    "has learned.", "outputs-too"),
     }, **_COMMON)
 
 COINS = make_question(
@@ -72,14 +75,14 @@ COINS = make_question(
     choices={
         "a": Choice("A network forgets what a dropped unit knew.",
                     "Its weights stay as they are. In this step they get no gradient.", "weights-lost"),
-        "b": Choice("At inference nobody stays at home, and each contributes with the weight of its usual share.",
-                    "Right. The office never works with everybody; the network does when it counts. The scaling makes "
-                    "the two fit together."),
-        "c": Choice("In a network the same units are dropped in every step.",
+        "b": Choice("In a network the same units are dropped in every step.",
                     "The mask is drawn anew for every example.", "fixed-mask"),
-        "d": Choice("In a network half of the units are always idle, so half as many would do.",
+        "c": Choice("In a network half of the units are always idle, so half as many would do.",
                     "A smaller network is what one does not get: all the units learn, in changing company.",
                     "half-the-size"),
+        "d": Choice("At inference nobody stays at home, and each contributes with the weight of its usual share.",
+                    "Right. The office never works with everybody; the network does when it counts. The scaling makes "
+                    "the two fit together."),
     }, **_COMMON)
 
 MC_AVERAGE = make_question(
@@ -118,11 +121,11 @@ STOPPING = make_question(
     choices={
         "a": Choice("The validation loss has improved at least every tenth epoch.",
                     "Possible, but then there would be no warning.", "it-improved"),
-        "b": Choice("The first argument is `monitor`: the callback looks for a number called 10 in the logs and finds "
+        "b": Choice("The default patience of 0 was added to it.", "Nothing is added. Patience stays at its default, 0, "
+                    "and it never comes to that.", "adds-up"),
+        "c": Choice("The first argument is `monitor`: the callback looks for a number called 10 in the logs and finds "
                     "none.", "Right. Write `EarlyStopping(patience=10)`. course_lib refuses the call; Keras accepts "
                              "it."),
-        "c": Choice("The default patience of 0 was added to it.", "Nothing is added. Patience stays at its default, 0, "
-                    "and it never comes to that.", "adds-up"),
         "d": Choice("Early stopping needs `restore_best_weights=True` to work.",
                     "That says which weights stay at the end, not when it stops.", "restore-needed"),
     }, **_COMMON)
@@ -132,11 +135,11 @@ EIGHT_BITS = make_question(
     prompt="The weights of a trained classifier are rounded to 8 bits, with a scale for each column. What becomes of "
            "its accuracy?",
     choices={
-        "a": Choice("It falls to chance: 256 values are too few for what needed 32 bits.",
+        "a": Choice("Usually nothing that can be measured.",
+                    "Right. On the digits even 4 bits cost little. It has to be measured, for each network."),
+        "b": Choice("It falls to chance: 256 values are too few for what needed 32 bits.",
                     "The rounding error of a weight is at most 1/254 of the largest one in its column, and the errors "
                     "of many weights cancel in part.", "always-harmful"),
-        "b": Choice("Usually nothing that can be measured.",
-                    "Right. On the digits even 4 bits cost little. It has to be measured, for each network."),
         "c": Choice("It rises: rounding regularizes.", "The rounding comes after training, as noise. It can happen to "
                     "help on a test set, within its noise.", "always-helps"),
         "d": Choice("Nothing: float32 numbers are stored in 8 bits anyway.",

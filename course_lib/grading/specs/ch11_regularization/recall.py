@@ -4,10 +4,10 @@ from ...spec import Recall
 
 SUM_OF_LOSSES = Recall(
     name="sum_of_losses_recall",
-    prompt="A term is added to the loss: $J + r(W)$. What changes in backpropagation, and what in the step of gradient "
+    prompt="A term is added to the loss: $J + R(W)$. What changes in backpropagation, and what in the step of gradient "
            "descent?",
     answer="Backpropagation of $J$ stays as it is. The gradient of a sum is the sum of the gradients, so "
-           "$\\partial r/\\partial W$ is added to $\\partial J/\\partial W$, and the step "
+           "$\\partial R/\\partial W$ is added to $\\partial J/\\partial W$, and the step "
            "$W \\leftarrow W - \\eta\\,(\\ldots)$ moves along both.")
 
 MEAN_OF_PRODUCT = Recall(
