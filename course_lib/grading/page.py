@@ -28,6 +28,10 @@ RUN_SECONDS = 30.0
 
 EMPTY = "Write the body of the function in the place of `raise NotImplementedError`, then check again."
 HEADLINES = {"SyntaxError": "This is not Python yet", "MemoryError": "There is not enough memory"}
+ADVICE = {
+    "MemoryError": "Is a shape far larger than intended?",
+    "ModuleNotFoundError": "The page has Python's own modules, NumPy and `course_lib`. For others use the notebook.",
+}
 OUT_OF_TIME = (Stopped.__name__, "stopped")  # the types of a Trouble here, and of files.execute
 NO_KEYBOARD = "there is no keyboard here that input() could read; write the value into the code, as in x = 3"
 
@@ -102,12 +106,14 @@ def did_not_run(wrong: Trouble, seconds: float) -> dict[str, Any]:
     """What the page shows of a cell that did not run to its end, whether it was to be run or checked."""
     headline = HEADLINES.get(wrong.type, "Your code raises an exception")
     text = f"{wrong.type}: {wrong.message}" if wrong.message else wrong.type
+    if wrong.type == "ModuleNotFoundError":
+        text = text.partition("\n")[0]                  # Pyodide goes on with how to install it, which the page forbids
     if wrong.type in OUT_OF_TIME:
         headline, text = f"Stopped after {seconds:g} seconds", LOOP
     line = f"line {wrong.line}: {wrong.source}" if wrong.source else f"line {wrong.line}"
     details = [] if wrong.line is None else [("Your line", line)]
     return {"ran": False, "verdict": "error", "headline": headline, "paragraphs": [text],
-            "details": details, "notes": [], "misconception": None}
+            "details": details, "notes": [ADVICE[wrong.type]] if wrong.type in ADVICE else [], "misconception": None}
 
 
 def _run(cell: PageCell, namespace: dict[str, Any]) -> Trouble | None:

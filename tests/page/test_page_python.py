@@ -69,6 +69,17 @@ def test_running_names_the_line_of_an_exception(code, paragraph, details):
     assert (answer["ran"], answer["paragraphs"], answer["details"]) == (False, [paragraph], details)
 
 
+@pytest.mark.parametrize(("code", "paragraph", "note"), [
+    ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'", "Python's own modules, NumPy and `course_lib`"),
+    ("raise ModuleNotFoundError('It is not installed.\\nYou can install it')",
+     "ModuleNotFoundError: It is not installed.", "For others use the notebook."),
+    ("raise MemoryError", "MemoryError", "Is a shape far larger than intended?")])
+def test_what_the_page_has_not_comes_with_advice(code, paragraph, note):
+    for action, name in ("run", ""), ("check", "dense_forward"):
+        answer = respond(action, name, code)
+        assert answer["paragraphs"] == [paragraph] and len(answer["notes"]) == 1 and note in answer["notes"][0]
+
+
 def test_a_cell_that_runs_too_long_names_its_line(monkeypatch):
     monkeypatch.setattr(page, "RUN_SECONDS", 0.2)
     answer = respond("run", "", "x = 1\nwhile True:\n    x += 1")
