@@ -200,7 +200,7 @@ class TestDifferenceStep(WidgetOnThePage):
         decimals = kept - len("0.")
         assert gap <= 10 ** -decimals < 10 * gap
         assert len(below.locator(".lost").text_content()) == kept
-        right = len(figure.find("[data-number=quotient] .kept").text_content()) - len("0.")
+        right = len(figure.find("[data-number=quotient] .kept").text_content().partition(".")[2])
         said = figure.find(".panel p").text_content()
         assert f"decimals of the two values, {decimals or 'none'} cancel in the difference" in said
-        assert f"Of the quotient’s decimals, {max(right, 0) or 'none'} (bold)" in said
+        assert f"Of the quotient’s decimals, {right or 'none'} (bold)" in said
