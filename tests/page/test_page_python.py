@@ -70,7 +70,7 @@ def test_running_names_the_line_of_an_exception(code, paragraph, details):
 
 
 @pytest.mark.parametrize(("code", "paragraph", "note"), [
-    ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'", "Python's own modules, NumPy and `course_lib`"),
+    ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'", "Python's own modules, NumPy"),
     ("raise ModuleNotFoundError('It is not installed.\\nYou can install it')",
      "ModuleNotFoundError: It is not installed.", "For others use the notebook."),
     ("raise MemoryError", "MemoryError", "Is a shape far larger than intended?")])
