@@ -141,6 +141,17 @@ def test_without_room_all_can_be_answered_and_the_page_says_that_it_is_not_kept(
     assert "1 of 1 point" in question.status.inner_text()
 
 
+def test_to_forget_takes_a_choice_that_is_not_checked_yet(tab, panel):
+    question = tab.cell("zero_weights_question")
+    question.choose("b")
+    question.box.locator("input[value=a]").check()
+    panel.locator("[data-do=forget]").click()
+    panel.get_by_role("button", name="Forget them").click()
+    assert not question.box.locator("input:checked").count()
+    question.press("check")
+    assert question.status.inner_text() == "Choose an answer first."
+
+
 def test_the_focus_goes_to_what_takes_the_place_of_a_button(tab, panel):
     tab.cell("zero_weights_question").choose("b")
     for button, sentence in ("Keep them", "Nothing has been changed."), ("Forget them", "All is forgotten."):

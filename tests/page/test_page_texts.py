@@ -52,6 +52,18 @@ def test_while_it_runs_a_text_cannot_be_reset(tab):
     assert forward.code() == answers.LOOP and kept(tab)["code"] == answers.LOOP
 
 
+def test_reset_of_a_text_that_is_too_long_to_be_kept(tab):
+    """What ran before it counts no more, and Undo works in this visit."""
+    forward = tab.cell("dense_forward")
+    forward.run(answers.FORWARD)
+    long = answers.FORWARD + "# " + "x" * 200_000
+    forward.write(long)
+    forward.press("reset")
+    assert kept(tab) == {"ran": ""}
+    forward.status.get_by_role("button", name="Undo").click()
+    assert forward.code() == long
+
+
 def test_another_tab_takes_no_text_without_a_word(tab, second):
     mine, other = tab.cell("dense_forward"), Cell(second, "dense_forward")
     notice = mine.box.locator(".course-notice")

@@ -127,7 +127,8 @@ export function mountCode(cell, before) {
   function exchange(code, answer, said) {
     const previous = [text.get(), store.answer(key)];
     text.set(code);
-    save({ ran: "", ...answer, reset: previous[0] === start ? undefined : previous[0] });
+    save({ ran: "", ...answer, reset: undefined });
+    if (previous[0] !== start) save({ reset: previous[0] });
     saveText(code);
     status.replaceChildren();
     offerBack(said, previous);

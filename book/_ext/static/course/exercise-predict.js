@@ -25,7 +25,8 @@ export function mountPrediction(cell) {
     next.focus(); // the button that was pressed is gone
   }
 
-  function refresh() {
+  function refresh({ restored } = {}) {
+    if (restored) unkept = "";
     const { choice, shown } = store.answer(name);
     const letter = choice in mistakes ? choice : null;
     const open = Boolean(letter || shown);

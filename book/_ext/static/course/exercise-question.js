@@ -35,7 +35,11 @@ export function mountQuestion(cell) {
     status.replaceChildren(card, ...(unkept ? [element("p", "", unkept)] : []));
   }
 
-  function refresh() {
+  function refresh({ restored } = {}) {
+    if (restored) {
+      chosen = null;
+      unkept = "";
+    }
     const { choice } = store.answer(name);
     for (const [letter, input] of Object.entries(inputs)) input.checked = letter === (chosen ?? choice);
     if (!chosen && choice in mistakes) show(choice);

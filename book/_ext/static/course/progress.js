@@ -14,7 +14,8 @@ const SILENT = ["code", "text"]; // what is being typed
 export const RATINGS = { had: "I had it", partly: "Partly", "not yet": "Not yet" };
 
 const UNKEPT = "This browser does not keep what you type: copy it before you leave the page.";
-const FORGOTTEN = "This browser has no room for your answer, or is not allowed to keep it: it lasts until you leave the page.";
+const FORGOTTEN = "This browser has no room for your answer, or is not allowed to keep it: it lasts until you leave " +
+  "the page.";
 const TOO_LONG = `This text is longer than ${MAX_TEXT.toLocaleString("en")} characters and is not kept: shorten it, or ` +
   "copy it before you leave the page.";
 
@@ -23,7 +24,7 @@ const KEY = /^(?!__proto__$)[\w.-]{1,100}$/; // an exercise's name, or page and 
 
 const exercises = new Set(chapters.flatMap(({ exercises }) => exercises.map(({ name }) => name)));
 const listeners = new Set();
-const unkept = new Map(); // texts by key, which this browser has no room for or must not keep: they last as long as the page
+const unkept = new Map(); // by key, what this browser has no room for or must not keep: it lasts as long as the page
 
 /** Whether the browser forbids all storage. */
 const forbidden = (() => {
@@ -69,8 +70,8 @@ function remove(key) {
 }
 
 /** Texts, any of which may be absent. An exercise: code in the editor, code that Reset took from there, code that last
- *  ran without an exception, and code whose check failed; a question: choice; a prediction, one of a figure too: choice, and shown; a recall
- *  question: text, and rating. */
+ *  ran without an exception, and code whose check failed; a question: choice; a prediction, one of a figure too: choice,
+ *  and shown; a recall question: text, and rating. */
 export function answer(name) {
   const found = read(`answer.${name}`, {});
   return isAnswer(found) ? found : {};
