@@ -2,6 +2,11 @@
 
 PATIENCE = 60_000  # milliseconds that a verdict may take on a busy machine
 
+# Until not one more character fits.
+FILL_STORAGE = """for (let size = 2 ** 22, name = 0; size >= 1; size = Math.floor(size / 2)) {
+    try { for (;;) localStorage.setItem(`other.${name++}`, "x".repeat(size)); } catch {}
+}"""
+
 
 class Tab:
     """A page of the book. problems: what a page should not do."""

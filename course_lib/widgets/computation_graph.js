@@ -82,12 +82,13 @@ function pathsInWords(key) {
 
 // Places and sizes for a width; one unit is one pixel, so that text keeps its size on a phone.
 function layout(width) {
-  const W = clamp(width, 260, 680), k = W >= 560 ? 1.16 : 1;
+  const W = clamp(width, 260, 680), k = W >= 560 ? 1.16 : 1, narrow = W < 330;
   const left = 28 * k, right = W - 33 * k, middle = left + (right - left) * 0.59, rise = 138 * k;
   const rows = [84 * k, 84 * k + rise, 84 * k + 2 * rise];
   const input = [rows[1] - rise / 2, rows[1] + rise / 2].map((y) => [left, y]);
   const hidden = rows.map((y) => [middle, y]);
-  return { W, k, H: rows[2] + 68 * k, r: 25 * k, input, hidden, output: [right, rows[1]], loss: [right, rows[2]] };
+  return { W, k, H: rows[2] + 68 * k, r: 25 * k, input, hidden, output: [right, rows[1]], loss: [right, rows[2]],
+    chips: narrow ? { weight: 44, bias: 52, at: 0.64 } : { weight: 50 * k, bias: 62 * k, at: 0.66 } };
 }
 
 function arrow(from, to, r, key) {
@@ -132,8 +133,14 @@ function render({ model, el }) {
     return element;
   }
 
-  function chip([x, y], place, k, letter = "") {
-    const [w, h] = [(letter ? 62 : 50) * k, (letter ? 26 : 37) * k];
+  // A number that a handle or a unit says with a name.
+  function unspoken(element) {
+    element.setAttribute("aria-hidden", "true");
+    return element;
+  }
+
+  function chip([x, y], place, k, w, letter = "") {
+    const h = (letter ? 26 : 37) * k;
     const written = () => [`${place.list}.${place.index}`, current(place), letter + number(current(place), 2)];
     return handle(svg("g", { class: "chip" }, svg("rect", { x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 6 * k }),
       line(x, y + (letter ? 4.5 : -3) * k, "forward", written),
@@ -142,13 +149,15 @@ function render({ model, el }) {
     place);
   }
 
-  function unit([x, y], r, k, above, below) {
-    return svg("g", { class: "unit" }, svg("circle", { cx: x, cy: y, r }), line(x, y - 6 * k, "quiet small", above),
-      line(x, y + 11 * k, "forward", below));
+  function unit([x, y], r, k, above, below, words) {
+    const element = svg("g", { class: "unit", role: "img" }, svg("circle", { cx: x, cy: y, r }),
+      line(x, y - 6 * k, "quiet small", above), line(x, y + 11 * k, "forward", below));
+    parts.numbers.push(() => element.setAttribute("aria-label", words()));
+    return element;
   }
 
   function draw(width) {
-    const { W, k, H, r, input, hidden, output, loss } = layout(width);
+    const { W, k, H, r, input, hidden, output, loss, chips } = layout(width);
     const focused = figure.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     const place = (key) => PLACES.find((p) => p.key === key);
     parts = { numbers: [], handles: [], edges: [] };
@@ -157,11 +166,11 @@ function render({ model, el }) {
     const between = (a, b, t) => [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
     input.forEach((from, i) => hidden.forEach((to, j) => {
       edges.push(arrow(from, to, r, `${i}-${j}`));
-      weights.push(chip(between(from, to, 0.66), place(`t${3 * i + j}`), k));
+      weights.push(chip(between(from, to, chips.at), place(`t${3 * i + j}`), k, chips.weight));
     }));
     hidden.forEach((from, j) => {
       edges.push(arrow(from, output, r, `${j}`));
-      outer.push(chip(between(from, output, 0.5), place(`t${9 + j}`), k));
+      outer.push(chip(between(from, output, 0.5), place(`t${9 + j}`), k, chips.weight));
     });
     edges.push(arrow([output[0], output[1] + r + 24 * k], loss, r, "J"));
     input.forEach(([x, y], i) => {
@@ -169,17 +178,22 @@ function render({ model, el }) {
       inputs.push(handle(svg("g", { class: "chip" }, svg("circle", { cx: x, cy: y, r }),
         line(x, y - 6 * k, "quiet small", () => ["", "", letter]),
         line(x, y + 11 * k, "forward", () => [`x.${i}`, current(at), number(current(at), 2)])), at),
-      line(x, y + r + 15 * k, "backward small", () => [`dx.${i}`, now.numbers.dx[i], number(now.numbers.dx[i], 3)]));
+      unspoken(line(x, y + r + 15 * k, "backward small",
+        () => [`dx.${i}`, now.numbers.dx[i], number(now.numbers.dx[i], 3)])));
     });
     [...hidden, output].forEach((at, j) => {
       const isOutput = j === 3, id = isOutput ? "2.0" : `1.${j}`;
       const get = (key) => (isOutput ? now.numbers[`${key}2`] : now.numbers[`${key}1`][j]);
+      const words = () => `${isOutput ? "output" : `hidden unit ${j + 1}`}: weighted sum ${number(get("z"), 2)}, `
+        + `activation ${number(get("a"), 3)}, error term ${number(get("delta"), 3)}`;
       (isOutput ? last : units).push(unit(at, r, k, () => [`z${id}`, get("z"), `z ${number(get("z"), 2)}`],
-        () => [`a${id}`, get("a"), number(get("a"), 3)]),
-      line(at[0], at[1] + r + 17 * k, "backward", () => [`delta${id}`, get("delta"), `\u03b4 ${number(get("delta"), 3)}`]),
-      chip([at[0], at[1] - r - 21 * k], place(`t${isOutput ? 12 : 6 + j}`), k, "b "));
+        () => [`a${id}`, get("a"), number(get("a"), 3)], words),
+      unspoken(line(at[0], at[1] + r + 17 * k, "backward",
+        () => [`delta${id}`, get("delta"), `\u03b4 ${number(get("delta"), 3)}`])),
+      chip([at[0], at[1] - r - 21 * k], place(`t${isOutput ? 12 : 6 + j}`), k, chips.bias, "b "));
     });
-    last.push(unit(loss, r, k, () => ["", "", "loss J"], () => ["loss", now.numbers.loss, number(now.numbers.loss, 3)]),
+    last.push(unit(loss, r, k, () => ["", "", "loss J"], () => ["loss", now.numbers.loss, number(now.numbers.loss, 3)],
+      () => `loss ${number(now.numbers.loss, 3)}`),
       label(loss, r, k));
     parts.edges = edges;
     const captions = [[input[0][0], "inputs"], [hidden[0][0], "hidden"], [output[0], "output"]].map(([x, words]) =>

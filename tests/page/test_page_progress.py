@@ -4,6 +4,7 @@ import json
 
 import page_answers as answers
 import pytest
+from page_cells import FILL_STORAGE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -108,13 +109,8 @@ def test_damaged_storage_counts_as_empty(tab, panel):
     assert tab.cell("dense_forward").code() == "# mine"
 
 
-FULL = """for (let size = 2 ** 22, name = 0; size >= 1; size = Math.floor(size / 2)) {
-    try { for (;;) localStorage.setItem(`other.${name++}`, "x".repeat(size)); } catch {}
-}"""
-
-
 def test_without_room_all_can_be_answered_and_the_page_says_that_it_is_not_kept(tab, panel):
-    tab.page.evaluate(FULL)
+    tab.page.evaluate(FILL_STORAGE)
     question, forward = tab.cell("zero_weights_question"), tab.cell("dense_forward")
     for letter, verdict in ("a", "failed"), ("b", "passed"):
         card = question.choose(letter)

@@ -86,6 +86,7 @@ def test_who_asks_meanwhile_is_told_what_is_being_done(tab, context, workers, he
     assert forward.status.inner_text() == ""
     forward.press("check")
     assert forward.status.inner_text().strip().startswith("Loading Python and NumPy: some 9 MB, the first time")
+    assert forward.status.locator("progress:indeterminate").count() == 1         # how much has come is not known
     let_go(context, held)
     assert "2 of 2 points" in forward.finished()
     assert len(workers.started) == 1

@@ -4,7 +4,7 @@ import json
 
 import page_answers as answers
 import pytest
-from page_cells import Cell
+from page_cells import FILL_STORAGE, Cell
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -197,3 +197,18 @@ def test_a_text_that_is_too_long_to_be_kept_says_so_at_once(tab):
     assert notice.inner_text() == "" and len(kept(tab)["code"]) == 200_000
     tab.page.reload(wait_until="load")
     assert len(forward.code()) == 200_000
+
+
+def test_a_text_that_was_kept_only_for_this_visit_gives_way_to_a_kept_one_of_another_tab(tab, second):
+    forward, other = tab.cell("dense_forward"), Cell(second, "dense_forward")
+    tab.page.evaluate(FILL_STORAGE)
+    forward.write("# mine, without room" + " " * 100)
+    assert "does not keep what you type" in forward.box.inner_text()
+    tab.page.evaluate("for (const name of Object.keys(localStorage)) if (name.startsWith('other.')) "
+                      "delete localStorage[name]")
+    other.write("# theirs")
+    tab.page.wait_for_function("document.querySelector('[data-exercise=dense_forward] .course-notice button')")
+    assert forward.code() == "# theirs" and "does not keep what you type" not in forward.box.inner_text()
+    forward.box.locator(".course-notice button").click()
+    assert forward.code().startswith("# mine, without room")
+    assert kept(tab)["code"].startswith("# mine, without room")

@@ -154,6 +154,20 @@ class TestComputationGraph(WidgetOnThePage):
         self.assert_shown(figure, {"theta": theta, "x": [1.0, 4.5], "selected": "x1", "y": 0})
         figure.wait_for_words(r"^Output 0\.\d+, loss")
 
+    def test_a_screen_reader_hears_what_each_number_is(self, open_figure):
+        figure = open_figure()
+        figure.press("x0", "ArrowLeft")
+        n = ComputationGraph(x=[0.95, 2.0]).numbers()
+        said = figure.evaluate("(el) => [...el.querySelectorAll('.unit')].map((unit) => unit.ariaLabel)")
+        numbers = [*zip(n["z1"], n["a1"], n["delta1"], strict=True), (n["z2"][0], n["a2"][0], n["delta2"][0])]
+        names = ["hidden unit 1", "hidden unit 2", "hidden unit 3", "output"]
+        assert said == [*(f"{name}: weighted sum {z:.2f}, activation {a:.3f}, error term {delta:.3f}".replace(
+            "-", "\N{MINUS SIGN}") for name, (z, a, delta) in zip(names, numbers, strict=True)),
+            f"loss {n['loss']:.3f}"]
+        alone = figure.evaluate("""(el) => [...el.querySelectorAll("svg text[data-number]")].filter((text) =>
+            text.dataset.number && !text.closest("[role=img], [role=slider], [role=switch], [aria-hidden]"))""")
+        assert alone == []
+
     def test_every_handle_is_reached_by_tab(self, open_figure):
         figure = open_figure()
         assert set(figure.reached_by_tab()) == {"x0", "x1", "y", "learning_rate", *(f"t{i}" for i in range(13))}

@@ -68,3 +68,10 @@ def test_centered_rmsprop_survives_a_variance_that_rounds_below_zero():
     state = optimizer.get_state()
     assert (state["mean_square"] < state["mean_gradient"] ** 2).any()
     assert np.isfinite(theta).all()
+
+
+def test_nadam_goes_on_from_a_product_that_has_become_0():
+    """As it does after some thousand steps, or after one with beta_1 = 0."""
+    nadam = optimizers.Nadam(beta_1=0.0)
+    nadam.set_state(1, {"first_moment": np.zeros(3), "second_moment": np.zeros(3), "momentum_product": np.array(0.0)})
+    assert nadam.momentum_product == 0

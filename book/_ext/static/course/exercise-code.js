@@ -226,7 +226,8 @@ function withActions(paragraph, sentence, actions) {
 }
 
 function loading(stage, done) {
-  const bar = Object.assign(element("progress"), { max: 1, value: done });
+  const bar = Object.assign(element("progress"), { max: 1 });
+  if (done !== null) bar.value = done; // else it moves to and fro
   bar.setAttribute("aria-label", "Loading Python");
   return element("p", "course-loading", bar, ` ${stage} …`);
 }

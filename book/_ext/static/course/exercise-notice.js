@@ -33,6 +33,7 @@ export function keeper(key, field, { after, get, set, start }) {
     const text = store.answer(key)[field] ?? start;
     if (elsewhere !== key || text === get()) return;
     const mine = own ??= get();
+    unkept.replaceChildren();
     set(text);
     offer(CHANGED, mine, text);
   });

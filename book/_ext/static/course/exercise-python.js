@@ -5,7 +5,7 @@ const GRACE = 10; // seconds that Python may be silent beyond the limit it has s
 let address = null; // of the worker's code
 let worker = null;
 let ready = false;
-let stage = []; // of loading: what is being done, and how much of it all is done
+let stage = []; // of loading: what is being done, and how much of it all is done, null where that is not known
 let task = null;
 let warmed = false;
 
@@ -60,7 +60,7 @@ function blobOf(module) {
 }
 
 function start() {
-  stage = ["Starting Python", 0];
+  stage = ["Starting Python", null];
   address ??= blobOf(new URL("exercise-worker.js", import.meta.url));
   const started = new Worker(address, { type: "module" });
   started.onmessage = ({ data }) => { // a cell can send messages, too

@@ -41,7 +41,7 @@ async function download(address) {
 async function start() {
   const stage = (text, done) => postMessage({ kind: "loading", text, done });
   const folder = at(pyodide);
-  stage("Loading Python and NumPy: some 9 MB, the first time", 0);
+  stage("Loading Python and NumPy: some 9 MB, the first time", null);
   const archive = download(at(wheel));
   archive.catch(() => {}); // heard of below
   const { loadPyodide } = await import(`${folder}pyodide.mjs`);
