@@ -164,14 +164,20 @@ def used(browser, site: Path, size: str) -> set[str]:
     return matching
 
 
+@pytest.fixture(scope="module")
+def before_and_after(browser, full, site) -> list[tuple[list[str], list[str]]]:
+    """Each page's rules in their order, before and after the purge; they are the same at all sizes."""
+    return list(zip(orders(browser, full), orders(browser, site), strict=True))
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("size", STATES)
-def test_no_rule_that_a_page_uses_is_purged(browser, full, site, size):
+def test_no_rule_that_a_page_uses_is_purged(browser, full, before_and_after, size):
     """The browser's own matching of the full sheets against the pages is the judge."""
     matching = used(browser, full, size)
     assert len(matching) > 700
-    for order, left in zip(orders(browser, full), orders(browser, site), strict=True):
+    for order, left in before_and_after:
         kept = set(left)
         assert [rule for rule in order if rule in matching and rule not in kept] == []
         assert [rule for rule in order if rule in kept] == left  # the cascade is as it was

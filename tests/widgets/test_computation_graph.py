@@ -158,7 +158,7 @@ class TestComputationGraph(WidgetOnThePage):
         figure = open_figure()
         figure.press("x0", "ArrowLeft")
         n = ComputationGraph(x=[0.95, 2.0]).numbers()
-        said = figure.evaluate("(el) => [...el.querySelectorAll('.unit')].map((unit) => unit.ariaLabel)")
+        said = figure.evaluate("(el) => [...el.querySelectorAll('g.unit')].map((unit) => unit.ariaLabel)")
         numbers = [*zip(n["z1"], n["a1"], n["delta1"], strict=True), (n["z2"][0], n["a2"][0], n["delta2"][0])]
         names = ["hidden unit 1", "hidden unit 2", "hidden unit 3", "output"]
         assert said == [*(f"{name}: weighted sum {z:.2f}, activation {a:.3f}, error term {delta:.3f}".replace(
