@@ -132,7 +132,7 @@ def _restore(model: "Sequential", state: dict[str, Any], arrays: Arrays) -> None
     if (c := model._compiled) is not None:
         slots = {name.removeprefix("slot/"): v for name, v in arrays.items() if name.startswith("slot/")}
         size = model._bound_vector().trainable_size
-        if any(v.shape != (size,) or v.dtype != model.dtype for v in slots.values()):
+        if any(v.ndim and (v.shape != (size,) or v.dtype != model.dtype) for v in slots.values()):
             raise ValueError(f"the optimizer's state does not fit {size} parameters of dtype {model.dtype}")
         c.optimizer.set_state(state["iterations"], slots)
     for layer, stands in zip(model._chain, state["random"], strict=True):

@@ -22,15 +22,18 @@ class LearningRateSchedule(_registry.Configurable):
     """
 
     def __call__(self, step: float) -> float:
-        """The learning rate after ``step`` steps, a number that is at least 0. Raises ValueError for a rate beyond the
-        largest float.
+        """The learning rate after ``step`` steps, a number that is at least 0. Raises ValueError where the rate, or a
+        part of its formula, is beyond the largest float.
         """
         step = _checks.number(type(self).__name__, "step", step, low=0)
         try:
-            return float(self.rate(step))
+            rate = float(self.rate(step))
         except OverflowError:
-            raise ValueError(f"{type(self).__name__}: after {step:g} steps the rate is beyond the largest float, "
-                             f"{sys.float_info.max:.3g}") from None
+            rate = math.inf
+        if not math.isfinite(rate):
+            raise ValueError(f"{type(self).__name__}: after {step:g} steps the rate, or a part of its formula, is "
+                             f"beyond the largest float, {sys.float_info.max:.3g}")
+        return rate
 
     def rate(self, step: float) -> float:
         raise NotImplementedError  # abstract

@@ -120,5 +120,6 @@ def _labels(where: str, y: np.ndarray) -> np.ndarray:
 
 
 def _in_top_k(labels: np.ndarray, y_pred: np.ndarray, k: int) -> np.ndarray:
+    """False for a row that holds NaN or infinity, as in Keras."""
     chosen = y_pred[np.arange(len(labels)), labels]
-    return (y_pred > chosen[:, None]).sum(axis=1) < k
+    return np.isfinite(y_pred).all(axis=1) & ((y_pred > chosen[:, None]).sum(axis=1) < k)

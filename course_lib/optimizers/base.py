@@ -212,6 +212,8 @@ class Optimizer:
             if grads.shape != params.shape or grads.dtype != params.dtype:
                 raise ValueError(f"{where}: grads must match params, {_checks.describe(params)}, "
                                  f"got {_checks.describe(grads)}")
+        if not params.flags.writeable:
+            raise ValueError(f"{where}: params must be writeable, got a read-only array")
         self._layout.check(where, params.size)
 
     def _fits(self, array: np.ndarray) -> bool:

@@ -491,3 +491,15 @@ def test_narrow_predictions_are_widened(dtype):
 def test_sparse_top_k_refuses_what_is_no_class(label):
     with pytest.raises(ValueError, match=r"sparse_top_k_categorical_accuracy: y_true must hold integers in 0..1, as "):
         metrics.SparseTopKCategoricalAccuracy(k=1)([label], [[0.1, 0.9]])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("column", [0, 4])
+def test_no_label_is_among_the_top_of_a_row_that_is_not_finite(bad, column):
+    """As in Keras; a model that has diverged is not the best."""
+    p = np.tile(np.array([0.1, 0.5, 0.2, 0.15, 0.05]), (2, 1))
+    p[1, column] = bad
+    for metric, y in ((metrics.SparseTopKCategoricalAccuracy(5), [column, column]),
+                      (metrics.TopKCategoricalAccuracy(5), np.eye(5)[[column, column]])):
+        metric.accumulate(np.asarray(y), p, None)
+        assert metric.result() == 0.5

@@ -299,9 +299,12 @@ def test_other_errors(call, error, text):
     assert str(caught.value).startswith(text)
 
 
-@pytest.mark.parametrize("schedule", [schedules.ExponentialDecay(0.1, 1, 2.0), schedules.PowerOfInitialRate(3.0, 1.0)])
-def test_a_rate_beyond_the_largest_float_is_an_error(schedule):
-    assert schedule(500) > 1e100
-    with pytest.raises(ValueError, match=rf"^{type(schedule).__name__}: after 5000 steps the rate is beyond the "
-                                         r"largest float, 1\.8e\+308$"):
-        schedule(5000)
+@pytest.mark.parametrize(("schedule", "fine", "step"), [
+    (schedules.ExponentialDecay(0.1, 1, 2.0), 500, 5000), (schedules.PowerOfInitialRate(3.0, 1.0), 500, 5000),
+    (schedules.ExponentialDecay(1e300, 1, 1e3), 2, 5),                                  # a product that is infinite
+    (schedules.InverseTimeDecay(0.1, 1e-308, 0.0), 0, 10)])                             # 0 times infinity
+def test_a_rate_beyond_the_largest_float_is_an_error(schedule, fine, step):
+    assert np.isfinite(schedule(fine))
+    with pytest.raises(ValueError, match=rf"^{type(schedule).__name__}: after {step} steps the rate, or a part of its "
+                                         r"formula, is beyond the largest float, 1\.8e\+308$"):
+        schedule(step)

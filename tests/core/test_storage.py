@@ -35,9 +35,12 @@ def trained(data, make_model):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("optimizer", [lambda: optimizers.SGD(0.1), lambda: optimizers.SGD(0.1, momentum=0.9),
-                                       lambda: optimizers.SGD(0.1, momentum=0.9, nesterov=True)],
-                         ids=["plain", "momentum", "nesterov"])
+@pytest.mark.parametrize("optimizer", [
+    *(pytest.param(lambda name=name: optimizers.get(name), id=name) for name in optimizers.OPTIMIZERS),
+    pytest.param(lambda: optimizers.SGD(0.1, momentum=0.9), id="momentum"),
+    pytest.param(lambda: optimizers.SGD(0.1, momentum=0.9, nesterov=True), id="nesterov"),
+    pytest.param(lambda: optimizers.RMSprop(momentum=0.5, centered=True), id="centered"),
+    pytest.param(lambda: optimizers.Adam(amsgrad=True, weight_decay=0.1), id="amsgrad")])
 def test_training_goes_on_identically(tmp_path, data, make_model, equal_weights, optimizer, dtype):
     """Two epochs, saved, loaded, three more: the same as five, with the shuffling and the momentum."""
     straight, model = (make_model(optimizer=optimizer(), dtype=dtype) for _ in range(2))

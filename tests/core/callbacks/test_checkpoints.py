@@ -146,6 +146,16 @@ def network(optimizer=None, dtype="float64", extra=()):
 
 
 class TestBackupAndRestore:
+    @pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
+    def test_it_goes_on_with_every_optimizer(self, tmp_path, data, equal_weights, name):
+        straight, model, again = (network(optimizer=name) for _ in range(3))
+        straight.fit(*data, batch_size=16, epochs=4, verbose=0)
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(*data, batch_size=16, epochs=4, verbose=0,
+                      callbacks=[callbacks.BackupAndRestore(tmp_path), Interrupts(2, 1)])
+        again.fit(*data, batch_size=16, epochs=4, verbose=0, callbacks=[callbacks.BackupAndRestore(tmp_path)])
+        assert equal_weights(straight, again)
+
     @pytest.mark.parametrize("dtype", ["float32", "float64"])
     def test_the_training_goes_on_to_the_bit(self, tmp_path, data, equal_weights, dtype):
         straight = network(dtype=dtype)

@@ -280,3 +280,12 @@ def test_get():
     assert optimizers.get(optimizer) is optimizer
     for name, cls in optimizers.OPTIMIZERS.items():
         assert type(optimizers.get(name)) is type(optimizers.get(cls)) is cls and name == cls.__name__.lower()
+
+
+@pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
+def test_parameters_that_cannot_be_written_are_refused_before_anything_is_changed(name):
+    optimizer, params = optimizers.get(name), np.ones(3)
+    params.setflags(write=False)
+    with pytest.raises(ValueError, match=r"update: params must be writeable, got a read-only array$"):
+        optimizer.update(params, np.ones(3))
+    assert optimizer.iterations == 0 and optimizer.get_state() == {}
