@@ -141,8 +141,8 @@ def test_growth_of_the_gradients():
         gradient = layer.backward(gradient)
         if isinstance(layer, layers.Dense):
             sizes.append(np.sqrt(np.mean(gradient ** 2)))
-    assert r"10 \cdot 0.081/0.459 = 1.77$ per layer, $1.77^9$ or nearly two hundredfold" in CHAPTER.prose
-    assert round(10 * SATURATED[0] / SATURATED[1], 2) == 1.77 and 150 < 1.77 ** 9 < 200
+    assert r"10 \cdot 0.081/0.459 = 1.77$ per layer, $1.77^9$ or about 170-fold" in CHAPTER.prose
+    assert round(10 * SATURATED[0] / SATURATED[1], 2) == 1.77 and round(1.77 ** 9, -1) == 170
     assert 1.65 < (sizes[-1] / sizes[0]) ** (1 / 9) < 1.85
 
 

@@ -207,7 +207,7 @@ def test_a_text_that_was_kept_only_for_this_visit_gives_way_to_a_kept_one_of_ano
     tab.page.evaluate("for (const name of Object.keys(localStorage)) if (name.startsWith('other.')) "
                       "delete localStorage[name]")
     other.write("# theirs")
-    tab.page.wait_for_function("document.querySelector('[data-exercise=dense_forward] .course-notice button')")
+    forward.box.locator(".course-notice button").wait_for()
     assert forward.code() == "# theirs" and "does not keep what you type" not in forward.box.inner_text()
     forward.box.locator(".course-notice button").click()
     assert forward.code().startswith("# mine, without room")
