@@ -124,7 +124,7 @@ def test_the_table_of_gains(name):
         [square, 1 / square, slopes, slopes / square, deviation], abs=5.1e-3)
     assert (deviation > 1.01) == (name == "silu") and "SiLU alone has 1.17" in CHAPTER.prose
     step = 1e-4                                                 # the derivative by the variance, as a difference
-    above, below = (normal_mean(lambda u, s=math.sqrt(v): phi(s * u) ** 2) for v in (1 + step, 1 - step))
+    above, below = (normal_mean(lambda u, v=v: phi(math.sqrt(v) * u) ** 2) for v in (1 + step, 1 - step))
     assert (above - below) / (2 * step) / square == pytest.approx(deviation, abs=1e-4)
     assert (abs(slopes / square - 1) < 1e-3) == (name in ("linear", "relu"))
 
