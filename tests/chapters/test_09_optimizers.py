@@ -117,8 +117,9 @@ def test_other_numbers_of_the_prose():
         "momentum at 0.01 needs 4.6 epochs, Adam 6": (
             claims.recorded("E31").values("epochs", optimizer="momentum", learning_rate=0.01).mean(),
             claims.recorded("E31").values("epochs", optimizer="adam", learning_rate=0.001).mean()) == (4.6, 6),
-        "they needed 5 or 6 epochs": {claims.recorded("E31").values("epochs", optimizer=name, learning_rate=0.001).mean()
-                                      for name in ("rmsprop", "adam", "nadam", "adamw")} == {5, 6},
+        "they needed 5 or 6 epochs": {
+            claims.recorded("E31").values("epochs", optimizer=name, learning_rate=0.001).mean()
+            for name in ("rmsprop", "adam", "nadam", "adamw")} == {5, 6},
         "With 0.09 it does not arrive at all": abs(creeping(0.09, 200)[1]) > 1e6,
         "$2/25 = 0.08$": 2 / 25 == 0.08,
         "here $24/26 = 0.92$": round(24 / 26, 2) == 0.92 and 1 - 2 / 26 == 24 / 26,
@@ -148,7 +149,8 @@ def test_other_numbers_of_the_prose():
             round(math.log(1000) / math.log(1.5)) == 17 and (5 - 1) / (5 + 1) == 2 / 3
             and round(claims.recorded("E34").values("steps", optimizer="momentum", condition=25).mean()) == 27),
         "the interval reaches from −0.005 to 0.006": "(-0.00521 to 0.0061)" in CHAPTER.shown,
-        "They stop at $\\pm\\frac14$, where this fits: a positive example gets $\\frac14(1 + 2 + 1) = 1$": (1 + 2 + 1) / 4 == 1,
+        "They stop at $\\pm\\frac14$, where this fits: a positive example gets $\\frac14(1 + 2 + 1) = 1$": (
+            (1 + 2 + 1) / 4 == 1),
         "a negative one $\\frac14(-1 + 2 - 5) = -1$": (-1 + 2 - 5) / 4 == -1,
         "the first steps are three to nearly seven times too long": (
             3 < 0.1 / math.sqrt(0.001)

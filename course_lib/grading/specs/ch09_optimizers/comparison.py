@@ -101,7 +101,7 @@ def _one_for_all(val, _):
 def right_with_loops(val_a, test_a, val_b, test_b):
     picked, edges = [], []
     for val, test in ((val_a, test_a), (val_b, test_b)):
-        best = [min((k for k in range(len(row)) if row[k] == row[k]), key=lambda k, row=row: row[k]) for row in val]
+        best = [min((k for k in range(len(row)) if row[k] == row[k]), key=row.__getitem__) for row in val]
         picked.append([test[seed][k] for seed, k in enumerate(best)])
         edges.append(any(k in (0, len(val[0]) - 1) for k in best))
     return [a - b for a, b in zip(*picked, strict=True)], edges[0], edges[1]
