@@ -50,8 +50,9 @@ def fits(optimizer: str) -> Within:
 
 
 CLAIMS = (
-    Claim("momentum-generalizes", "On Wilson's data gradient descent with momentum fits the training set and classifies "
-          "every new example rightly.", ("wilson2017",), All(fits("momentum"), Within(test("momentum"), low=0.99))),
+    Claim("momentum-generalizes", "On Wilson's data gradient descent with momentum fits the training set and "
+          "classifies every new example rightly.", ("wilson2017",),
+          All(fits("momentum"), Within(test("momentum"), low=0.99))),
     *(Claim(f"{name}-is-worse", f"On Wilson's data {title} fits the training set, too, and is worse by more than 0.2 "
             "on new examples.", ("wilson2017",), All(fits(name), Greater(test("momentum"), test(name), by=0.2)))
       for name, title in (("adagrad", "Adagrad"), ("rmsprop", "RMSprop"), ("adam", "Adam"))),

@@ -1,4 +1,4 @@
-"""An exercise of our own: two optimizers compared fairly, each at the learning rate that its validation losses choose."""
+"""An exercise of our own: two optimizers compared, each at the rate that its validation losses choose."""
 
 import numpy as np
 
@@ -64,7 +64,7 @@ def _at_an_end(chosen, rates):
 
 def _answer(val_a, test_a, val_b, test_b, *, choose=lambda val, test: np.nanargmin(val, axis=1), edge=_at_an_end,
             both=lambda a, b, rates_b: (a, b)):
-    """The solution with a part replaced. choose: a rate for each seed; both: from the two choices those that are used."""
+    """The solution with a part replaced. choose: a rate for each seed; both: which of the two choices are used."""
     seeds = np.arange(len(val_a))
     a, b = both(choose(val_a, test_a), choose(val_b, test_b), val_b.shape[1])
     return test_a[seeds, a] - test_b[seeds, b], edge(a, val_a.shape[1]), edge(b, val_b.shape[1])
@@ -137,8 +137,8 @@ so that a better one may lie beyond.
            "With one column for each row, test[np.arange(S), column] picks one number per seed."),
     solution=compare_fairly, reference=reference, cases=cases, outputs=("difference", "edge_a", "edge_b"),
     variants=(right_with_loops, right_with_infinity),
-    explanation="Only now would the mean of the differences and its interval be worth computing. Where an edge is True, "
-                "the sentence to write is \"among the rates tried\".",
+    explanation="Only now would the mean of the differences and its interval be worth computing. Where an edge is "
+                "True, the sentence to write is \"among the rates tried\".",
     misconceptions=(
         Misconception("chosen-on-test", "The rate is chosen by the test accuracy. The best of several test results is "
                       "too good, and more so the more rates there are; choose by the validation loss.",

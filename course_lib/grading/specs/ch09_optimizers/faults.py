@@ -164,8 +164,8 @@ Work out on paper what each does in the first step. Which two are still alike th
     solution=which_adam, reference=reference, cases=cases, variants=(right_by_running_all, right_by_all_moves),
     explanation="Two moves are enough. The first is one learning rate down the hill, one up, 3.16 down, or NaN. With t "
                 "= 1 in the second step m is divided by 0.1 instead of 0.19 and s by 0.001 instead of 0.001999: the "
-                "move is 1.9 over the root of 2, 1.34 times too long, whatever the gradients are, unless g_2 = -0.9 g_1: "
-                "then m is 0, and both stand still.",
+                "move is 1.9 over the root of 2, 1.34 times too long, whatever the gradients are, unless g_2 = "
+                "-0.9 g_1: then m is 0, and both stand still.",
     misconceptions=(
         Misconception("first-move-alone", "A program whose t stays 1 is taken for the right one. In the first step "
                       "they are alike; look at the second.", (first_move_alone,)),

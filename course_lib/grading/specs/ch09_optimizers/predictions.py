@@ -111,8 +111,8 @@ SHRINKS = Prediction(
                     "For this weight the penalty is a twentieth of the gradient's size, and so it moves by a "
                     "twentieth of a step. It stays near 1.", "large-gradients"),
         "c": Choice("The one with the small gradients.",
-                    "Right. Here the penalty is larger than the noise, so it sets the steps, and the weight goes to 0. The other one "
-                    "hardly notices that there is a penalty."),
+                    "Right. Here the penalty is larger than the noise, so it sets the steps, and the weight goes to 0. "
+                    "The other one hardly notices that there is a penalty."),
     }, observe=_shrinks)
 
 PREDICTIONS = (LIMIT, SETTLES, SHRINKS)

@@ -144,7 +144,8 @@ STEP_SIZE = make_question(
                     "The step of gradient descent is as long as the gradient, so it is 1,000 times as long, too.",
                     "none"),
         "c": Choice("SGD and momentum; Adam and RMSprop hardly notice.",
-                    "Right. A common factor of all gradients cancels in Adam's step, as long as they are far above epsilon."),
+                    "Right. A common factor of all gradients cancels in Adam's step, as long as they are far "
+                    "above epsilon."),
         "d": Choice("Adam and RMSprop; SGD hardly notices.", "It is the other way round.", "exchanged"),
     }, **_COMMON)
 
