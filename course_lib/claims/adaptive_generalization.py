@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import optimizers
 from course_lib.claims.protocol import Claim, Protocol
-from course_lib.claims.verdict import Greater, Measured, Within
+from course_lib.claims.verdict import All, Greater, Measured, Within
 
 OWN = 5                                     # features that only one example has
 
@@ -45,14 +45,17 @@ def test(optimizer: str) -> Measured:
     return Measured("test_accuracy", optimizer=optimizer)
 
 
+def fits(optimizer: str) -> Within:
+    return Within(Measured("train_accuracy", optimizer=optimizer), low=0.99)
+
+
 CLAIMS = (
-    Claim("momentum-generalizes", "On Wilson's data gradient descent with momentum classifies every new example "
-          "rightly.", ("wilson2017",), Within(test("momentum"), low=0.99)),
+    Claim("momentum-generalizes", "On Wilson's data gradient descent with momentum fits the training set and "
+          "classifies every new example rightly.", ("wilson2017",),
+          All(fits("momentum"), Within(test("momentum"), low=0.99))),
     *(Claim(f"{name}-is-worse", f"On Wilson's data {title} fits the training set, too, and is worse by more than 0.2 "
-            "on new examples.", ("wilson2017",), Greater(test("momentum"), test(name), by=0.2))
+            "on new examples.", ("wilson2017",), All(fits(name), Greater(test("momentum"), test(name), by=0.2)))
       for name, title in (("adagrad", "Adagrad"), ("rmsprop", "RMSprop"), ("adam", "Adam"))),
-    Claim("all-fit", "On Wilson's data Adam's training accuracy is above 0.99.", ("wilson2017",),
-          Within(Measured("train_accuracy", optimizer="adam"), low=0.99)),
 )
 
 PROTOCOL = Protocol(

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import Input, Sequential, datasets, layers, optimizers, regularizers
 from course_lib.claims.protocol import Claim, Protocol
-from course_lib.claims.verdict import Greater, Measured, Within
+from course_lib.claims.verdict import All, Greater, Measured, Within
 
 
 def noise(method, seed, settings):
@@ -52,8 +52,8 @@ CLAIMS = (
           "stays above 0.8.", SOURCES, Within(measured("large_noise", "l2", 0), low=0.8)),
     Claim("l2-takes-quiet-weights", "Inside Adam an L2 penalty decays a weight with small gradients almost to "
           "nothing: below 0.1.", SOURCES, Within(measured("small_noise", "l2", 0), high=0.1)),
-    Claim("adamw-treats-alike", "AdamW decays both alike: the weight with large gradients ends between 0.25 and 0.5.",
-          SOURCES, Within(measured("large_noise", "adamw", 0), low=0.25, high=0.5)),
+    Claim("adamw-treats-alike", "AdamW decays both alike: each of the two weights ends between 0.25 and 0.5.", SOURCES,
+          All(*(Within(measured(f"{size}_noise", "adamw", 0), low=0.25, high=0.5) for size in ("large", "small")))),
     *(Claim(f"adamw-beats-l2-{rows}", f"An L2 penalty does not suit Adam: AdamW's test accuracy is higher, after "
             f"training on {rows:,} images.", SOURCES,
             Greater(measured("test_accuracy", "adamw", rows), measured("test_accuracy", "l2", rows)), close=True)

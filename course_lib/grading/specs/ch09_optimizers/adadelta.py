@@ -97,7 +97,7 @@ ADADELTA_STEP = Exercise(
     title="A step of Adadelta",
     prompt=r"""
 Adadelta divides by the root of a running mean of squared gradients, as RMSprop does, and multiplies by the root of a
-running mean of its own squared **steps**. So the step has the units of $\theta$, and no learning rate is needed:
+running mean of its own squared **steps**, which takes the place of a learning rate:
 
 $$\begin{aligned}
 s_t &= \rho\, s_{t-1} + (1 - \rho)\, g_t^2, &

@@ -148,7 +148,7 @@ first step on. Say which program wrote it:
 - `"right"`: the rule as it should be;
 - `"climbs"`: two plus signs, as one source prints it;
 - `"uncorrected"`: no bias correction;
-- `"epochs"`: $t$ counts epochs, as another has it; the log is from the first, so $t$ stays 1;
+- `"epochs"`: $t$ counts epochs, as another has it; the log is from the first epoch, so $t$ stays 1;
 - `"minus"`: $s \leftarrow \beta_2 s - (1 - \beta_2)\, g^2$, as a third prints it.
 
 Work out on paper what each does in the first step. Which two are still alike then?
@@ -164,7 +164,8 @@ Work out on paper what each does in the first step. Which two are still alike th
     solution=which_adam, reference=reference, cases=cases, variants=(right_by_running_all, right_by_all_moves),
     explanation="Two moves are enough. The first is one learning rate down the hill, one up, 3.16 down, or NaN. With t "
                 "= 1 in the second step m is divided by 0.1 instead of 0.19 and s by 0.001 instead of 0.001999: the "
-                "move is 1.9 over the root of 2, 1.34 times too long, whatever the gradients are.",
+                "move is 1.9 over the root of 2, 1.34 times too long, whatever the gradients are, unless g_2 = "
+                "-0.9 g_1: then m is 0, and both stand still.",
     misconceptions=(
         Misconception("first-move-alone", "A program whose t stays 1 is taken for the right one. In the first step "
                       "they are alike; look at the second.", (first_move_alone,)),

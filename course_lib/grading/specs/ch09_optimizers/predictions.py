@@ -65,7 +65,7 @@ def _settles() -> str:
 
 SETTLES = Prediction(
     name="rmsprop_settles_prediction", title="RMSprop at the bottom",
-    prompt="RMSprop with the learning rate 0.05 runs down the ravine $J = \\frac12(\\theta_1^2 + 25\\,\\theta_2^2)$ "
+    prompt="RMSprop with the learning rate 0.05 runs down the valley $J = \\frac12(\\theta_1^2 + 25\\,\\theta_2^2)$ "
            "from (3, 2), where $J = 54.5$. The gradients are exact, without noise. After 100 steps the loss is below "
            "0.00001. What is the largest loss between step 300 and step 400?",
     choices={
@@ -111,8 +111,8 @@ SHRINKS = Prediction(
                     "For this weight the penalty is a twentieth of the gradient's size, and so it moves by a "
                     "twentieth of a step. It stays near 1.", "large-gradients"),
         "c": Choice("The one with the small gradients.",
-                    "Right. Here the penalty is as large as a step can be, and the weight goes to 0. The other one "
-                    "hardly notices that there is a penalty."),
+                    "Right. Here the penalty is larger than the noise, so it sets the steps, and the weight goes to 0. "
+                    "The other one hardly notices that there is a penalty."),
     }, observe=_shrinks)
 
 PREDICTIONS = (LIMIT, SETTLES, SHRINKS)

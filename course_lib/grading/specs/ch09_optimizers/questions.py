@@ -144,9 +144,27 @@ STEP_SIZE = make_question(
                     "The step of gradient descent is as long as the gradient, so it is 1,000 times as long, too.",
                     "none"),
         "c": Choice("SGD and momentum; Adam and RMSprop hardly notice.",
-                    "Right. The step of Adam is about eta, whatever the size of the gradients, as long as they are far "
+                    "Right. A common factor of all gradients cancels in Adam's step, as long as they are far "
                     "above epsilon."),
         "d": Choice("Adam and RMSprop; SGD hardly notices.", "It is the other way round.", "exchanged"),
     }, **_COMMON)
 
-QUESTIONS = (BETA, LOOK_AHEAD, ADAGRAD, CORRECTION, STEP_SIZE, PENALTY, SIGNS, ADAMAX, HESSIAN)
+VALLEY_RATE = make_question(
+    "valley_rate_question", number=0, core=True, title="The rates of a valley",
+    prompt="A valley has the curvatures 1, 10 and 100 in its three directions. For which learning rates does gradient "
+           "descent arrive, and at which one soonest?",
+    choices={
+        "a": Choice("Below 0.02; soonest at 2/101, about 0.0198.",
+                    "Right. The steepest direction sets the limit, 2/100. At 2/101 the factors of the flattest and the "
+                    "steepest direction are equally large, 99/101; that of 10 lies between them."),
+        "b": Choice("Below 0.02; soonest at 0.01, where the steepest direction arrives in one step.",
+                    "There the factor of curvature 1 is 0.99. At 2/101 it is 0.980, and that of 100 no larger.",
+                    "one-over-largest"),
+        "c": Choice("Below 2/37, since the mean curvature is 37; soonest at 1/37.",
+                    "Each direction goes its own way. With 1/37 the factor of curvature 100 is 1 - 100/37 = -1.7, and "
+                    "it diverges.", "mean-curvature"),
+        "d": Choice("Below 2: the flattest direction bears it.",
+                    "The other two do not: their factors are -19 and -199 there.", "flattest-decides"),
+    }, **_COMMON)
+
+QUESTIONS = (VALLEY_RATE, BETA, LOOK_AHEAD, ADAGRAD, CORRECTION, STEP_SIZE, PENALTY, SIGNS, ADAMAX, HESSIAN)
