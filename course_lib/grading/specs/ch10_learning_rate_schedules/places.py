@@ -89,13 +89,8 @@ PLACED_SCHEDULE = Exercise(
 - if `place` is `"optimizer"`, a schedule in the optimizer, and no callback. The rate changes with each step;
 - if it is `"callback"`, a callback that sets the rate at the beginning of each epoch, where $e$ is whole.
 
-Import what you need from `course_lib` inside the function. The check trains a small network for 3 epochs,
-
-```python
-network.compile(optimizer, "mse")
-network.fit(x, y, batch_size=2, epochs=3, callbacks=callback_list)
-```
-
+Import what you need from `course_lib` inside the function. The check trains a small network with
+`network.compile(optimizer, "mse")` and `network.fit(x, y, batch_size=2, epochs=3, callbacks=callback_list)`
 and compares the rates of all its steps.
 """,
     arguments={"place": "'optimizer' or 'callback'", "rate_of_epoch": "function of the epoch, a float from 0 on",
