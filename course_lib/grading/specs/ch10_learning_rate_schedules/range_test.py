@@ -142,7 +142,8 @@ the curve turns. So it is smoothed first, by the corrected running average that 
 
 $$\bar J_k = \beta \bar J_{k-1} + (1 - \beta) J_k, \quad \hat J_k = \frac{\bar J_k}{1 - \beta^k}$$
 
-Here $\bar J_0 = 0$, and $J_1$, the first loss, is `losses[0]`, measured at `rates[0]`. Return a tenth of the rate at which $\hat J$ is smallest.
+Here $\bar J_0 = 0$, and $J_1$, the first loss, is `losses[0]`, measured at `rates[0]`. Return a tenth of the rate at
+which $\hat J$ is smallest.
 """,
     arguments={"rates": "float array (K,), increasing", "losses": "float array (K,), the loss of each step's batch",
                "beta": "float between 0 and 1"},
