@@ -77,6 +77,41 @@ def three_draws(function: Function, arguments: Sequence[Any], namespace: Namespa
     return [function(rng, shape, std), function(rng, shape, std), function(same, shape, std)]
 
 
+def rates_of_fit(function: Function, arguments: Sequence[Any], namespace: Namespace) -> tuple[list[float], bool]:
+    """The rate of each step of a fit of three epochs with the optimizer and callbacks that the function returns, and
+    whether a schedule stands in that optimizer."""
+    from course_lib import Input, Sequential, callbacks, layers, optimizers
+
+    returned = function(*arguments)
+    if not (isinstance(returned, tuple | list) and len(returned) == 2
+            and isinstance(returned[0], optimizers.Optimizer) and isinstance(returned[1], list | tuple)):
+        raise TypeError("expected a pair: an optimizer of course_lib, and a list of callbacks")
+    optimizer, given = returned
+    seen: list[float] = []
+
+    class Notes(callbacks.Callback):
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+            rate = optimizer.learning_rate
+            seen.append(float(rate(optimizer.iterations) if callable(rate) else rate))
+
+    scheduled = callable(optimizer.learning_rate)
+    network = Sequential([Input((1,)), layers.Dense(1)], seed=0)
+    network.compile(optimizer, "mse")
+    x = np.zeros((2 * arguments[-1], 1))
+    network.fit(x, x, batch_size=2, epochs=3, callbacks=[*given, Notes()], verbose=0)
+    return seen, scheduled
+
+
+class RateOfEpoch:
+    """a rate that falls with the epochs, smoothly"""
+
+    def __init__(self, first: float, speed: float):
+        self.first, self.speed = first, speed
+
+    def __call__(self, epoch: float) -> float:
+        return self.first / (1 + epoch / self.speed) ** 1.5
+
+
 class Cubic:
     """f(theta) = sum_i scale_i (theta_i - shift)^3 + theta_0 theta_last; third derivatives do not vanish."""
 

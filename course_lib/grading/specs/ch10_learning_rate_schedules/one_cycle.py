@@ -5,7 +5,7 @@ from ...spec import Case, Exercise, Misconception
 # --- what a good student writes
 
 
-def one_cycle(t, T, h, eta_max, m_max, m_min):
+def one_cycle(t, T, h, eta_max, beta_max, beta_min):
     eta0 = eta_max / 10
     eta_end = eta0 / 1000
     if t <= h:
@@ -14,17 +14,17 @@ def one_cycle(t, T, h, eta_max, m_max, m_min):
         share = 2 - t / h
     else:
         done = (t - 2 * h) / (T - 2 * h)
-        return eta0 + (eta_end - eta0) * done, m_max
-    return eta0 + (eta_max - eta0) * share, m_max + (m_min - m_max) * share
+        return eta0 + (eta_end - eta0) * done, beta_max
+    return eta0 + (eta_max - eta0) * share, beta_max + (beta_min - beta_max) * share
 
 
 # --- the library, as the independent reference
 
 
-def reference(t, T, h, eta_max, m_max, m_min):
+def reference(t, T, h, eta_max, beta_max, beta_min):
     from course_lib import schedules
 
-    cycle = schedules.OneCycle(eta_max, total_steps=T, rise_steps=h, max_momentum=m_max, min_momentum=m_min)
+    cycle = schedules.OneCycle(eta_max, total_steps=T, rise_steps=h, max_momentum=beta_max, min_momentum=beta_min)
     return cycle(t), cycle.momentum(t)
 
 
@@ -45,34 +45,34 @@ def cases(rng):
 def _with(height=None, momentum=lambda high, low, share, done: high + (low - high) * share, first=0.1, end=1e-4,
           tail=lambda first, end, done: first + (end - first) * done):
     """The schedule from its parts. height: of the triangle; done: how much of the last phase is over."""
-    def wrong(t, T, h, eta_max, m_max, m_min):
+    def wrong(t, T, h, eta_max, beta_max, beta_min):
         share = max(0.0, 1 - abs(t / h - 1)) if height is None else height(t, T, h)
         done = max(0.0, (t - 2 * h) / (T - 2 * h))
         rate = (first + (1 - first) * share) * eta_max if done == 0 else tail(first, end, done) * eta_max
-        return rate, momentum(m_max, m_min, share, done)
+        return rate, momentum(beta_max, beta_min, share, done)
 
     return wrong
 
 
-def falls_right_to_the_end(t, T, h, eta_max, m_max, m_min):
+def falls_right_to_the_end(t, T, h, eta_max, beta_max, beta_min):
     share = t / h if t <= h else 1 - (t - h) / (T - h)
-    return eta_max * (0.1 + 0.9 * share), m_max + (m_min - m_max) * share
+    return eta_max * (0.1 + 0.9 * share), beta_max + (beta_min - beta_max) * share
 
 
-def peak_at_end(t, T, h, eta_max, m_max, m_min):
+def peak_at_end(t, T, h, eta_max, beta_max, beta_min):
     share = min(1.0, t / (2 * h))
-    return eta_max * (0.1 + 0.9 * share), m_max + (m_min - m_max) * share
+    return eta_max * (0.1 + 0.9 * share), beta_max + (beta_min - beta_max) * share
 
 
-def rises_all_the_time(t, T, h, eta_max, m_max, m_min):
-    return eta_max * (0.1 + 0.9 * t / T), m_max + (m_min - m_max) * t / T
+def rises_all_the_time(t, T, h, eta_max, beta_max, beta_min):
+    return eta_max * (0.1 + 0.9 * t / T), beta_max + (beta_min - beta_max) * t / T
 
 
-def right_by_interpolation(t, T, h, eta_max, m_max, m_min):
+def right_by_interpolation(t, T, h, eta_max, beta_max, beta_min):
     import numpy as np
     corners, low = [0, h, 2 * h, T], eta_max / 10
     return (float(np.interp(t, corners, [low, eta_max, low, low / 1000])),
-            float(np.interp(t, corners, [m_max, m_min, m_max, m_max])))
+            float(np.interp(t, corners, [beta_max, beta_min, beta_max, beta_max])))
 
 
 ONE_CYCLE = Exercise(
@@ -81,13 +81,13 @@ ONE_CYCLE = Exercise(
     prompt=r"""
 The rate and the momentum of a 1cycle schedule of `T` steps, after `t` of them. The rate starts at $\eta_0$, a tenth of
 `eta_max`, and goes along three straight lines: up to `eta_max` at `t = h`, back to $\eta_0$ at `t = 2 h`, and from
-there to a thousandth of $\eta_0$ at `t = T`. The momentum mirrors the triangle: `m_max` at the start, `m_min` where the
-rate is largest, `m_max` again at `t = 2 h`. In the last phase it stays there.
+there to a thousandth of $\eta_0$ at `t = T`. The momentum mirrors the triangle: `beta_max` at the start, `beta_min`
+where the rate is largest, `beta_max` again at `t = 2 h`. In the last phase it stays there.
 """,
     arguments={"t": "int, steps taken so far, 0 to T", "T": "int, all steps",
                "h": "int, steps of the rise, below T / 2",
-               "eta_max": "float, the largest rate", "m_max": "float, momentum at the ends",
-               "m_min": "float, momentum at the peak"},
+               "eta_max": "float, the largest rate", "beta_max": "float, momentum at the ends",
+               "beta_min": "float, momentum at the peak"},
     returns="(eta, momentum): two floats",
     outputs=("eta", "momentum"),
     hints=("Three lines, so three cases: `t <= h`, `t <= 2 * h`, and the rest.",

@@ -103,9 +103,9 @@ PIECEWISE = Exercise(
     name="piecewise", number=67, chapter="10_learning_rate_schedules", core=False, level=1, minutes=8, points=2,
     title="Piecewise constant schedule",
     prompt=r"""
-`values[0]` holds up to and including the step `boundaries[0]`, `values[1]` from the next step up to and including
-`boundaries[1]`, and so on; the last value holds from then on. There is one more of `values` than of `boundaries`, and
-there may be no boundary at all. Return the rate after `t` steps. The convention at the boundaries is Keras's.
+After `t` steps the rate is `values[0]` up to and including `t = boundaries[0]`, `values[1]` from the next `t` up to and
+including `boundaries[1]`, and so on; the last value holds from then on. There is one more of `values` than of
+`boundaries`, and there may be no boundary at all. The convention at the boundaries is Keras's.
 """,
     arguments={"t": "int, the number of optimizer steps taken so far", "boundaries": "list of ints, increasing",
                "values": "list of floats, one more than boundaries"},

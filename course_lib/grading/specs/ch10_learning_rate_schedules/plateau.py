@@ -104,7 +104,8 @@ PLATEAU = Exercise(
     prompt=r"""
 A schedule that watches the validation loss. At the end of each epoch it looks at that epoch's loss:
 
-- if it is below the best so far by *more* than `min_delta`, it is the new best, and the count of bad epochs is 0;
+- if it is below the best so far (at first infinite) by *more* than `min_delta`, it is the new best, and the count of
+  bad epochs is 0;
 - otherwise the count grows by 1. When it reaches `patience`, the rate is multiplied by `factor`, and the count starts
   again at 0. The best loss stays.
 

@@ -60,7 +60,7 @@ def _unit() -> str:
 
 DECAY_UNIT = Prediction(
     name="decay_unit_prediction", title="decay_steps=20",
-    prompt="The notes say that $\\eta_0$ shall fall to a tenth in 20 epochs. A student trains with "
+    prompt="The sources say that $\\eta_0$ shall fall to a tenth in 20 epochs. A student trains with "
            "`SGD(ExponentialDecay(0.1, decay_steps=20, decay_rate=0.1))`, ten epochs of 33 steps. With a fitting "
            "schedule the network gets more than 95 % of the validation images right. And now?",
     choices={

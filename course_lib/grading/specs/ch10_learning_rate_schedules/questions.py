@@ -107,8 +107,8 @@ TOO_EARLY = make_question(
                     "With c = 2 the rates add up to about 0.1 times 100, and the curvature times that is 0.1. Four to "
                     "the power -0.1 is 0.87.", "all-powers-go-on"),
         "b": Choice("The exponential one and the power schedule with c = 2.",
-                    "Right: their rates add up to about 4.3 and 10, and with the curvature 0.01 the weight stays above "
-                    "0.87. With c = 1 the sum has no end."),
+                    "Right: their rates add up to about 4.4 and 10, and with the curvature 0.01 the weight stays above "
+                    "0.86. With c = 1 the sum has no end."),
         "c": Choice("All three: their rates go to 0.", "With c = 1 the rates go to 0 as well, but their sum grows like "
                     "a logarithm, without end. It takes long: more than 800 steps.", "rate-goes-to-zero"),
         "d": Choice("None: each rate is above 0, so each step brings the weight nearer.",

@@ -140,14 +140,16 @@ SUGGESTED_RATE = Exercise(
 Each loss of a range test is that of one batch, so the curve is ragged: a lucky batch may be lower than the place where
 the curve turns. So it is smoothed first, by the corrected running average that Adam uses for its gradients,
 
-$$v_k = \beta\, v_{k-1} + (1 - \beta)\, J_k, \qquad \hat v_k = \frac{v_k}{1 - \beta^k}, \qquad v_0 = 0 .$$
+$$\bar J_k = \beta \bar J_{k-1} + (1 - \beta) J_k, \quad \hat J_k = \frac{\bar J_k}{1 - \beta^k}$$
 
-Here $J_1$, the first, is `losses[0]`, measured at `rates[0]`. Return a tenth of the rate at which $\hat v$ is smallest.
+Here $\bar J_0 = 0$, and $J_1$, the first loss, is `losses[0]`, measured at `rates[0]`. Return a tenth of the rate at
+which $\hat J$ is smallest.
 """,
     arguments={"rates": "float array (K,), increasing", "losses": "float array (K,), the loss of each step's batch",
                "beta": "float between 0 and 1"},
     returns="a float",
-    hints=("A loop over the losses with one number that lives from step to step, v; note v divided by 1 - beta^k.",
+    hints=("A loop over the losses with one number that lives from step to step, the average; note it divided by "
+           "1 - beta^k.",
            "`np.argmin` gives the place of the smallest entry; counted from 0, as the rates are."),
     solution=suggested_rate, reference=suggestion_reference, cases=suggestion_cases,
     variants=(right_recursively,),

@@ -201,7 +201,7 @@ The report names the first fault that it finds.
     hints=("Go through it line by line: in which unit does a schedule count? What did the range test do to the weights "
            "it ran on?",
            "At the turning rate the loss is about to rise. How far below it does a training start?",
-           "1cycle ends at a hundredth of its peak or lower, and its momentum is low where the rate is high."),
+           "1cycle ends far below the rate that it begins with, and its momentum is low where the rate is high."),
     solution=repaired_plan, reference=reference, cases=cases, judge=Properties(properties), start=failing_plan,
     variants=(right_in_its_own_shape, _scaled(0.2), _scaled(10 / 3)),
     explanation="Five faults: weights that had diverged, from which no plan learns, epochs for steps, the turning rate "
@@ -215,7 +215,7 @@ The report names the first fault that it finds.
                       (counts_epochs, counts_whole_batches,
                        _left(steps=lambda plan: [2 * step for step in plan["steps"]]))),
         Misconception("peak-too-high", "The rate at which the loss of the range test is lowest is nearly too large: a "
-                      "few steps later it rises. Take about a tenth of it, at most a third.",
+                      "few steps later it rises. Take about a tenth of it.",
                       (_scaled(10.0), _scaled(5.0), _scaled(4.0))),
         Misconception("peak-too-low", "The largest rate is far below what the range test allows. A tenth of the "
                       "turning rate is enough caution.", (_scaled(0.05),)),
@@ -223,7 +223,7 @@ The report names the first fault that it finds.
                       "falls.", (_left(rates=lambda plan: sorted(plan["rates"], reverse=True)),
                                  _left(rates=lambda plan: [plan["rates"][1]] * 2 + plan["rates"][2:]))),
         Misconception("no-final-drop", "At the end the rate is still of the size it began with. In the last phase of "
-                      "1cycle it falls by orders of magnitude.",
+                      "1cycle it falls to a small part of that.",
                       (_left(rates=lambda plan: [*plan["rates"][:3], plan["rates"][2]]),)),
         Misconception("momentum-parallel", "The momentum is not lowest where the rate is largest, as in 1cycle. High "
                       "rate and high momentum together make the largest steps of all.",

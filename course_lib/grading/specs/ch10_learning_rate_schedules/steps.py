@@ -9,18 +9,18 @@ from ...spec import Case, Exercise, Misconception
 # --- what a good student writes
 
 
-def steps_to_reach(eta0, eta_end, m, batch_size, epochs):
-    steps = epochs * np.ceil(m / batch_size)
+def steps_to_reach(eta0, eta_end, rows, batch_size, epochs):
+    steps = epochs * np.ceil(rows / batch_size)
     return steps / np.log10(eta0 / eta_end)
 
 
 # --- by counting batches, and by trying the schedule, as the independent reference
 
 
-def reference(eta0, eta_end, m, batch_size, epochs):
+def reference(eta0, eta_end, rows, batch_size, epochs):
     from course_lib import schedules
 
-    steps = sum(1 for _ in range(epochs) for _ in range(0, m, batch_size))
+    steps = sum(1 for _ in range(epochs) for _ in range(0, rows, batch_size))
     low, high = 1e-9, 1e9                               # the rate after all steps grows with decay_steps
     for _ in range(200):
         middle = math.sqrt(low * high)
@@ -45,11 +45,11 @@ def cases(rng):
 
 
 def _with(steps=lambda m, b, epochs: epochs * math.ceil(m / b), speed=lambda ratio: math.log10(ratio)):
-    return lambda eta0, eta_end, m, batch_size, epochs: steps(m, batch_size, epochs) / speed(eta0 / eta_end)
+    return lambda eta0, eta_end, rows, batch_size, epochs: steps(rows, batch_size, epochs) / speed(eta0 / eta_end)
 
 
-def right_with_integers(eta0, eta_end, m, batch_size, epochs):
-    per_epoch = m // batch_size + (m % batch_size > 0)
+def right_with_integers(eta0, eta_end, rows, batch_size, epochs):
+    per_epoch = rows // batch_size + (rows % batch_size > 0)
     return per_epoch * epochs * math.log(0.1) / math.log(eta_end / eta0)
 
 
@@ -57,11 +57,11 @@ STEPS_TO_REACH = Exercise(
     name="steps_to_reach", number=0, chapter="10_learning_rate_schedules", core=True, level=2, minutes=10, points=2,
     title="From epochs to steps",
     prompt=r"""
-A training has `m` rows, batches of `batch_size` (the last of an epoch may be smaller) and `epochs` epochs. Its rate
-shall fall exponentially, from `eta0` to `eta_end` after the last step. Which number must be given as `decay_steps` to
-`ExponentialDecay(eta0, decay_steps, decay_rate=0.1)`? It need not be whole.
+A training has `rows` rows, batches of `batch_size` (the last of an epoch may be smaller) and `epochs` epochs. Its rate
+shall fall exponentially, from `eta0` to `eta_end` after the last step (the rate that one more step would have). Which
+number must be given as `decay_steps` to `ExponentialDecay(eta0, decay_steps, decay_rate=0.1)`? It need not be whole.
 """,
-    arguments={"eta0": "float, the rate at the start", "eta_end": "float, below eta0", "m": "int, rows",
+    arguments={"eta0": "float, the rate at the start", "eta_end": "float, below eta0", "rows": "int",
                "batch_size": "int", "epochs": "int"},
     returns="a float",
     hints=("How many steps has an epoch? An incomplete batch is a step, too.",
