@@ -35,7 +35,7 @@ METHODS = {"none": {}, "stopping": {"patience": 10}, "l2_0.001": {"l2": 0.001}, 
            "dropout": {"dropout": 0.5}, "input": {"at_input": 0.2}, "max_norm": {"bound": 1},
            "short_start": {"start": 0.5 ** 0.5}}
 SPOILED = {"rows": 1047, "wrong_labels": 0.3}
-CLEAN = tuple({"rows": rows, "wrong_labels": 0} for rows in (200, 1047))
+CLEAN = {"rows": 200, "wrong_labels": 0}
 
 
 def accuracy(method: str, data: dict = SPOILED) -> Measured:
@@ -60,7 +60,7 @@ CLAIMS = (
     *(Claim(f"bound-beats-start-{name}", "Max-norm with the bound 1 is more accurate than a start with columns of the "
             f"length 1, He's divided by the root of 2, without a bound: {words}.", ("srivastava2014",),
             Greater(accuracy("max_norm", data), accuracy("short_start", data)), close=True)
-      for name, words, data in (("200", "200 training images", CLEAN[0]), ("1047", "1,047 training images", CLEAN[1]),
+      for name, words, data in (("200", "200 training images", CLEAN),
                                 ("wrong-labels", "1,047, three labels of ten drawn at random", SPOILED))),
 )
 
@@ -68,5 +68,5 @@ PROTOCOL = Protocol(
     id="E46", title="Where labels are wrong", data="digits",
     settings={"width": 200, "methods": METHODS, "batch_size": 32, "epochs": 100},
     cells=(*({"method": method, **SPOILED} for method in METHODS),
-           *({"method": method, **data} for data in CLEAN for method in ("none", "max_norm", "short_start"))),
+           *({"method": method, **CLEAN} for method in ("none", "max_norm", "short_start"))),
     seeds=tuple(range(10)), measure=measure, claims=CLAIMS, quick_seeds=3)
