@@ -49,24 +49,22 @@ WORDS = {"stopping": ("Early stopping with patience 10", ("geron2022", "esparza2
          "input": ("Dropping a fifth of the inputs", ("srivastava2014", "umass")),
          "max_norm": ("Max-norm with the bound 1", ("srivastava2014", "umass"))}
 CLAIMS = (
-    Claim("by-heart", "A network with room learns wrong labels by heart: after 100 epochs without a regularizer it gives "
-          "more than 95 % of the training images the label that was shown, three of ten drawn at random.",
+    Claim("by-heart", "A network with room learns wrong labels by heart: after 100 epochs without a regularizer it "
+          "gives more than 95 % of the training images the label that was shown, three of ten drawn at random.",
           ("esparza2023",), Within(Measured("train_accuracy", method="none", **SPOILED), low=0.95)),
     *(Claim(f"gains-{method}", f"{words} raises the test accuracy by more than one percentage point where three labels "
             "of ten are drawn at random.", sources, Greater(accuracy(method), accuracy("none"), by=0.01))
       for method, (words, sources) in WORDS.items()),
     Claim("dropout-beats-stopping", "There dropout at the rate 0.5 is more accurate than early stopping.",
           ("srivastava2014",), Greater(accuracy("dropout"), accuracy("stopping"))),
-    *(Claim(f"bound-beats-start-{name}", "Max-norm with the bound 1 is more accurate than a start with columns of the "
-            f"length 1, He's divided by the root of 2, without a bound: {words}.", ("srivastava2014",),
-            Greater(accuracy("max_norm", data), accuracy("short_start", data)), close=True)
-      for name, words, data in (("200", "200 training images", CLEAN),
-                                ("wrong-labels", "1,047, three labels of ten drawn at random", SPOILED))),
+    Claim("bound-beats-start", "Max-norm with the bound 1 is more accurate than a start with columns of the length 1, "
+          "He's divided by the root of 2, without a bound: 200 training images, right labels.", ("srivastava2014",),
+          Greater(accuracy("max_norm", CLEAN), accuracy("short_start", CLEAN)), close=True),
 )
 
 PROTOCOL = Protocol(
     id="E46", title="Where labels are wrong", data="digits",
     settings={"width": 200, "methods": METHODS, "batch_size": 32, "epochs": 100},
-    cells=(*({"method": method, **SPOILED} for method in METHODS),
+    cells=(*({"method": method, **SPOILED} for method in ("none", *WORDS)),
            *({"method": method, **CLEAN} for method in ("none", "max_norm", "short_start"))),
-    seeds=tuple(range(10)), measure=measure, claims=CLAIMS, quick_seeds=3)
+    seeds=tuple(range(8)), measure=measure, claims=CLAIMS, quick_seeds=3)
