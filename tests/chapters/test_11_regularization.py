@@ -148,8 +148,8 @@ def test_other_numbers_of_the_prose():
             [rounded("E41", m, rate=0.5, rows=200) for m in ("stated_single", "accuracy_single")] == [0.91, 0.85],
         "states 0.03 more than it gets right at 0.3, 0.02 more at 0.5, and 0.07 less at 0.7":
             apart("stated_plain", "accuracy_plain") == [0.03, 0.02, -0.07],
-        "the average takes away 0.06, 0.10 and 0.17":
-            apart("stated_plain", "stated_mc") == [0.06, 0.10, 0.17],
+        "the average takes away 0.05, 0.10 and 0.17":
+            apart("stated_plain", "stated_mc") == [0.05, 0.10, 0.17],
         "without dropout it is 0.94": [rounded("E42", "std_start", method=method, rows=200)
                                        for method in ("none", "alpha", "ordinary")] == [0.94, 0.97, 1.03],
         "a gain of 0.4 points at the rate 0.3 after 1,047 images and 60 epochs, and it held":
