@@ -180,7 +180,7 @@ def test_other_numbers_of_the_prose():
                                                   - mean("E45", "pruned_80", method="gradient", l1=0))) == 6,
         "so a step decays it by about $\\eta \\cdot 0.5w/10$: to $e^{-0.1} = 0.90$":
             math.isclose(math.exp(-2000 * 0.001 * 0.5 / 10), 0.90, abs_tol=0.005),
-        "the noise, $\\eta\\sqrt{2000} = 0.04$": round(0.001 * math.sqrt(2000), 2) == 0.04,
+        "with random signs, $\\eta\\sqrt{2000} = 0.04$": round(0.001 * math.sqrt(2000), 2) == 0.04,
         "The proximal step makes 71 %": round(100 * mean("E45", "zeros", method="proximal", l1=1e-3)) == 71,
         "it costs 0.007 in the mean": round(difference("E45", "test_accuracy", {"method": "gradient", "l1": 0},
                                                        {"method": "gradient", "l1": 1e-3}), 3) == 0.007,
