@@ -53,10 +53,11 @@ CLAIMS = (
           "gives more than 95 % of the training images the label that was shown, three of ten drawn at random.",
           ("esparza2023",), Within(Measured("train_accuracy", method="none", **SPOILED), low=0.95)),
     *(Claim(f"gains-{method}", f"{words} raises the test accuracy by more than one percentage point where three labels "
-            "of ten are drawn at random.", sources, Greater(accuracy(method), accuracy("none"), by=0.01))
+            "of ten are drawn at random.", sources, Greater(accuracy(method), accuracy("none"), by=0.01),
+            close=method != "dropout")
       for method, (words, sources) in WORDS.items()),
     Claim("dropout-beats-stopping", "There dropout at the rate 0.5 is more accurate than early stopping.",
-          ("srivastava2014",), Greater(accuracy("dropout"), accuracy("stopping"))),
+          ("srivastava2014",), Greater(accuracy("dropout"), accuracy("stopping")), close=True),
     Claim("bound-beats-start", "Max-norm with the bound 1 is more accurate than a start with columns of the length 1, "
           "He's divided by the root of 2, without a bound: 200 training images, right labels.", ("srivastava2014",),
           Greater(accuracy("max_norm", CLEAN), accuracy("short_start", CLEAN)), close=True),
@@ -67,4 +68,4 @@ PROTOCOL = Protocol(
     settings={"width": 200, "methods": METHODS, "batch_size": 32, "epochs": 100},
     cells=(*({"method": method, **SPOILED} for method in ("none", *WORDS)),
            *({"method": method, **CLEAN} for method in ("none", "max_norm", "short_start"))),
-    seeds=tuple(range(8)), measure=measure, claims=CLAIMS, quick_seeds=3)
+    seeds=tuple(range(8)), measure=measure, claims=CLAIMS, quick_seeds=4)
