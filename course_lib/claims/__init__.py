@@ -35,6 +35,7 @@ from course_lib.claims import (
     sparsity,
     stopping_early,
     symmetry,
+    wrong_labels,
 )
 from course_lib.claims.protocol import Claim, Protocol
 from course_lib.claims.record import Record
@@ -49,7 +50,7 @@ PROTOCOLS: dict[str, Protocol] = {module.PROTOCOL.id: module.PROTOCOL for module
     self_normalization, symmetry, normalization_and_depth, normalization_cost, normalization_regularizes,
     normalization_statistics, folding, optimizer_comparison, optimizer_paths, accumulated_squares, momentum_speed,
     adaptive_generalization, decay_in_adam, rate_range_test, schedules_compared, schedules_as_printed,
-    dropout_gain, dropout_uncertainty, alpha_dropout, max_norm, stopping_early, sparsity)}
+    dropout_gain, dropout_uncertainty, alpha_dropout, max_norm, stopping_early, sparsity, wrong_labels)}
 
 
 def get(name: str) -> Protocol:

@@ -52,6 +52,12 @@ def digits_rows(rows: int, seed: int) -> tuple[Any, Any, Any]:
     return (x[chosen], y[chosen]), validation, test
 
 
+def spoiled(y: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """The labels with about that share of them replaced by digits drawn at random, with the seed."""
+    rng = np.random.default_rng(seed)
+    return np.where(rng.random(len(y)) < share, rng.integers(10, size=len(y)), y)
+
+
 def two_hidden_layers(width: int, seed: int, dropout: float = 0.0, at_input: float = 0.0, **dense: Any) -> Sequential:
     """64-width-width-10 of ReLU units with He's start, dropout after both hidden layers; dense: for these two."""
     stack: list[layers.Layer] = [layers.Dropout(at_input)] if at_input else []

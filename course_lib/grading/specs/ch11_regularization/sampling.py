@@ -135,7 +135,7 @@ $$\bar p = \frac1T \sum_{t=1}^T \operatorname{softmax}(f(x; r_t)), \qquad
 s = \sqrt{\frac1T \sum_{t=1}^T (p_t - \bar p)^2}.$$
 """,
     arguments={"forward": "function of X and a mask that returns (m, k) logits", "X": "(m, n) float array",
-               "masks": "(T, m, h) bool array, one mask for each pass"},
+               "masks": "(T, m, h) bool array, for each pass one mask of the h units that may be dropped"},
     returns="(mean, std): two (m, k) float arrays", outputs=("mean", "std"),
     hints=("Collect the probabilities of all passes first: T arrays of shape (m, k).",
            "The softmax is taken for each example over its classes, in each pass, before anything is averaged.",
