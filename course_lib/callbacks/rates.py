@@ -13,7 +13,8 @@ class LearningRateScheduler(Callback):
     """Sets the learning rate at the beginning of each epoch.
 
     schedule: (epoch, current rate) -> rate, or (epoch) -> rate; epochs count from 0 in every ``fit`` that is not given
-    an initial_epoch. The rate must be above 0 (Keras takes 0, too: nothing is learned). verbose: 1 says what happens. The rate is added to the logs as "learning_rate", as in Keras.
+    an initial_epoch. The rate must be above 0 (Keras takes 0, too: nothing is learned). verbose: 1 says what happens.
+    The rate is added to the logs as "learning_rate", as in Keras.
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0):
