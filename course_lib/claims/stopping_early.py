@@ -1,9 +1,7 @@
 """E44: early stopping: what it saves, and what it gains."""
 
-import numpy as np
-
 from course_lib import callbacks
-from course_lib.claims.parts import digits_rows, two_hidden_layers
+from course_lib.claims.parts import digits_rows, spoiled, two_hidden_layers
 from course_lib.claims.protocol import Claim, Protocol
 from course_lib.claims.verdict import Greater, Measured, Ratio, Within
 
@@ -15,8 +13,7 @@ def measure(cell, seed, settings):
     training labels that are replaced by a digit drawn at random; those for validation and test are right.
     """
     (x, y), validation, test = digits_rows(cell["rows"], seed)
-    rng = np.random.default_rng(seed)
-    train = x, np.where(rng.random(len(y)) < cell["wrong_labels"], rng.integers(10, size=len(y)), y)
+    train = x, spoiled(y, cell["wrong_labels"], seed)
     model = two_hidden_layers(settings["width"], seed)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     watch = [callbacks.EarlyStopping(patience=cell["patience"], restore_best_weights=True)] if cell["patience"] else []

@@ -45,13 +45,14 @@ def test_update_allocates_nothing_after_the_first(make, dtype):
     """200,000 parameters are 0.8 or 1.6 MB: a temporary of their size, or of a block's, would be seen."""
     params, grads, optimizer = np.ones(200_000, dtype), np.ones(200_000, dtype), make()
     optimizer.lay_out(tensors(150_000, 49_000, 1_000))
-    optimizer.update(params, grads)
+    for _ in range(2):                              # the second is the first that finds its state
+        optimizer.update(params, grads)
     tracemalloc.start()
     for _ in range(3):
         optimizer.update(params, grads)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 2 ** 14
+    assert peak < 4096
     assert params.dtype == dtype
     assert all(v.dtype == dtype for v in optimizer.get_state().values() if v.ndim)
 

@@ -192,7 +192,8 @@ function announce({ restored = false, elsewhere = null } = {}) {
 }
 
 addEventListener("storage", ({ key }) => {
-  unkept.delete(key); // another tab had room for a newer one
   if (key === `${PREFIX}verdicts`) announce();
-  if (key?.startsWith(ANSWER)) announce({ elsewhere: key.slice(ANSWER.length) });
+  if (!key?.startsWith(ANSWER)) return;
+  unkept.delete(key); // another tab had room for a newer one
+  announce({ elsewhere: key.slice(ANSWER.length) });
 });

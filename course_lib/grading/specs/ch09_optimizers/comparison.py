@@ -48,7 +48,7 @@ def _table(rng, choices, rates, diverged):
 
 def cases(rng):
     for (a, rates_a, diverged_a), (b, rates_b, diverged_b) in (
-            (((1, 2, 1), 4, False), ((2, 3, 1), 5, False)), (((1, 1, 2), 4, True), ((1, 2, 2, 1)[:3], 4, False)),
+            (((1, 2, 1), 4, False), ((2, 3, 1), 5, False)), (((1, 1, 2), 4, True), ((1, 2, 2), 4, False)),
             (((3, 2, 2, 1), 4, False), ((2, 1, 1, 2), 4, True)), (((1, 2, 2), 4, False), ((0, 1, 1), 3, False)),
             (((2, 0, 1, 1), 4, True), ((1, 3, 4, 3), 5, False))):
         yield Case((*_table(rng, a, rates_a, diverged_a), *_table(rng, b, rates_b, diverged_b)))
