@@ -92,7 +92,7 @@ function render({ model, el }) {
   const said = () => (now.n.loss >= LOST ? "the training diverges" : `the loss ends at ${number(now.n.loss, 3)}`);
 
   const grips = Array.from({ length: CORNERS }, (_, i) => {
-    const element = svg("g", { class: "grip", "data-key": `point${i}` }, svg("rect", { class: "target", x: -12, y: -12, width: 24, height: 24 }), svg("circle", { r: 8 }));
+    const element = svg("g", { class: "grip", "data-key": `point${i}` }, svg("rect", { class: "target", x: -13, y: -18, width: 26, height: 36 }), svg("circle", { r: 8 }));
     const speak = draggable(element, { ...marked, label: `rate at step ${i * EVERY}, as a power of ten`, min: Math.log10(LOWEST), max: Math.log10(HIGHEST),
       step: () => 0.05, leap: () => 0.5, finest: () => 0.01, upright: true, grain: () => perPixel, value: () => Math.log10(corners(now)[i]),
       change(v) {
