@@ -149,10 +149,14 @@ def clock(browser: "Browser", address: str, runs: int) -> dict[str, list[float]]
     return times
 
 
-WIDGET_READY = """(name) => new Promise((resolve) => {
+WIDGET_READY = """(name) => new Promise((resolve, reject) => {
     const widget = document.querySelector(`[data-widget="${name}"]`);
-    const look = () => widget.dataset.state === "ready" ? resolve(performance.now()) : requestAnimationFrame(look);
-    widget.scrollIntoView();
+    const look = () => {
+        if (widget.dataset.state === "ready") return resolve(performance.now());
+        if (performance.now() > 30000) return reject(new Error(`${name} is not ready after 30 s`));
+        widget.scrollIntoView();  // again in each frame: what is loaded above it moves it
+        requestAnimationFrame(look);
+    };
     look();
 })"""
 LOADED = "performance.getEntriesByType('navigation')[0].loadEventStart"
