@@ -57,6 +57,7 @@ function render({ model, el }) {
   const panel = html("div", { class: "panel" });
   const names = Object.keys(NAMES);
   let now = settle(), width = 0, playing = null;
+  let behind = "";                                                // what the backdrop shows
 
   function settle() {
     const state = view.read(), paths = {}, losses = {};
@@ -148,7 +149,9 @@ function render({ model, el }) {
     const { state, paths, losses } = now, x = along(), end = stepRail() + 34;
     fill(picture, { viewBox: `0 0 ${width} ${end}`, width, height: end });
     fill(inside.firstChild, { x: LEFT, y: TOP, width: inner(), height: mapHeight() });
-    backdrop.replaceChildren(...scenery());
+    const seen = [state.surface, state.condition, width].join();
+    if (seen !== behind) backdrop.replaceChildren(...scenery());
+    behind = seen;
     for (const [name, { path, loss, tip }] of Object.entries(lines)) {
       const points = paths[name]?.slice(0, state.step + 1) ?? [], here = paths[name]?.[state.step];
       fill(path, { points: points.map((point) => place(...point).map((v) => v.toFixed(1)).join(",")).join(" ") });

@@ -44,6 +44,8 @@ export function contours(surface, condition, levels, [columns, rows], place) {
   for (const level of levels) {
     for (let j = 0; j < rows; j += 1) {
       for (let i = 0; i < columns; i += 1) {
+        const below = (grid[j][i] < level) + (grid[j][i + 1] < level) + (grid[j + 1][i] < level) + (grid[j + 1][i + 1] < level);
+        if (below === 0 || below === 4) continue;                // most cells
         const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]], cuts = [];
         for (let k = 0; k < 4; k += 1) {
           const [[a, b], [c, d]] = [corners[k], corners[(k + 1) % 4]], [from, to] = [grid[b][a] - level, grid[d][c] - level];
