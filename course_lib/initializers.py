@@ -261,6 +261,7 @@ INITIALIZERS: dict[str, type[Initializer]] = {
     "he_normal": HeNormal, "he_uniform": HeUniform, "lecun_normal": LecunNormal, "lecun_uniform": LecunUniform,
     "sigmoid_glorot_normal": SigmoidGlorotNormal, "sigmoid_glorot_uniform": SigmoidGlorotUniform,
     "orthogonal": Orthogonal,
+    "normal": RandomNormal, "uniform": RandomUniform, "zero": Zeros, "one": Ones,           # Keras's short names
 }
 
 

@@ -24,10 +24,17 @@ LAWS = {
 KURTOSIS = {TRUNCATED: 2.365537, UNIFORM: 1.8, math.inf: 3.0}       # E[w^4] / Var[w]^2
 DETERMINISTIC = {"zeros": 0, "ones": 1, "constant": 0, "identity": np.eye(2, 3)}
 STRUCTURED = {"orthogonal"}
+SHORT = {"normal": "random_normal", "uniform": "random_uniform", "zero": "zeros", "one": "ones"}
 
 
 def test_every_initializer_is_tested():
-    assert set(LAWS) | set(DETERMINISTIC) | STRUCTURED == set(initializers.INITIALIZERS)
+    assert set(LAWS) | set(DETERMINISTIC) | STRUCTURED | set(SHORT) == set(initializers.INITIALIZERS)
+
+
+@pytest.mark.parametrize(("short", "name"), SHORT.items())
+def test_short_names(short, name):
+    assert type(initializers.get(short)) is type(initializers.get(name))
+    assert initializers.serialize(initializers.get(short))["name"] == name
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -79,7 +86,7 @@ def test_variance_scaling(mode, n, distribution, rng):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", initializers.INITIALIZERS)
+@pytest.mark.parametrize("name", [*LAWS, *DETERMINISTIC, *STRUCTURED])
 def test_deterministic_in_the_generator(name, dtype):
     initializer = initializers.get(name)
     a, b = (initializer((5, 4), rng=np.random.default_rng(7), dtype=dtype) for _ in range(2))
