@@ -18,6 +18,7 @@ from sphinx.writers.html5 import HTML5Translator
 logger = logging.getLogger(__name__)
 
 PUNCTUATION = re.compile(r"[,.;:!?)\]’”]+")
+GROUPS = [("{", "}"), (r"\begin{", r"\end{")]
 SHORT = 30  # characters of TeX that always fit a line
 OTHER_FONT_FORMATS = re.compile(r',url\([^)]*\) format\("(?:woff|truetype)"\)')
 
@@ -43,6 +44,17 @@ def displayed(tex: str) -> str:
     return tex
 
 
+def side_by_side(tex: str) -> list[str]:
+    r"""The formulas of one line with \qquad between them: on a phone they stand one below the other."""
+    formulas: list[str] = []
+    for part in tex.split(r"\qquad"):
+        if formulas and any(formulas[-1].count(start) != formulas[-1].count(end) for start, end in GROUPS):
+            formulas[-1] += rf"\qquad{part}"
+        elif part.strip():
+            formulas.append(part)
+    return formulas
+
+
 def visit_math_block(translator: HTML5Translator, node: nodes.math_block) -> None:
     if node["nowrap"]:
         # MyST gives a bare \begin{align} a random id: the build would differ from run to run.
@@ -50,7 +62,8 @@ def visit_math_block(translator: HTML5Translator, node: nodes.math_block) -> Non
                        location=node, type="course", subtype="math")
     translator.body.append(translator.starttag(node, "div", "", CLASS="math notranslate nohighlight"))
     for part in filter(str.strip, node.astext().split("\n\n")):
-        translator.body.append(f'<div class="eq">{rendered(translator, node, displayed(part), display=True)}</div>')
+        formulas = (rendered(translator, node, tex, display=True) for tex in side_by_side(displayed(part)))
+        translator.body.append(f'<div class="eq">{"".join(formulas)}</div>')
     if node["number"]:
         translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
         translator.add_permalink_ref(node, _("Link to this equation"))

@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import course_math
 import katex_engine
 import pytest
 from bs4 import BeautifulSoup
@@ -43,6 +44,16 @@ def test_a_formula_becomes_html_and_mathml(tex):
 def test_bad_tex_is_an_error(tex):
     with pytest.raises(katex_engine.MathError):
         katex_engine.render(tex, False)
+
+
+@pytest.mark.parametrize(("tex", "formulas"), [
+    (r"a = b", ["a = b"]),
+    (r"a = b, \qquad c = d, \qquad \frac{e}{f}", ["a = b,", "c = d,", r"\frac{e}{f}"]),
+    (r"\text{a \qquad b} \qquad c", [r"\text{a \qquad b}", "c"]),
+    (r"\begin{aligned} a \qquad b \end{aligned} \qquad c", [r"\begin{aligned} a \qquad b \end{aligned}", "c"]),
+])
+def test_formulas_on_one_line_are_taken_apart(tex, formulas):
+    assert list(map(str.strip, course_math.side_by_side(tex))) == formulas
 
 
 def test_node_renders_the_same(require_tool):
