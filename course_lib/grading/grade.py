@@ -49,7 +49,8 @@ def grade(exercise: Exercise, student: Student, seed: int = 0) -> Result:
         return _result(exercise, "ungraded", f"{error} Your answer was not graded.")
     except Exception as error:
         return _result(exercise, "ungraded", f"The check itself failed ({type(error).__name__}: {error}). "
-                       "Your answer was not graded. If numpy was changed in this session, restart Python.")
+                       "Your answer was not graded. If numpy was changed in this session, restart Python; in the "
+                       "page, load it again.")
 
 
 def _grade(exercise: Exercise, student: Student, cases: Sequence[Case]) -> Result:

@@ -8,29 +8,35 @@ function tell(element, words = [], { ask = false } = {}) {
   element.dispatchEvent(new CustomEvent("course-task", { bubbles: true, detail: { words, ask } }));
 }
 
+// Saves what a reader has answered, where the page keeps answers, and holds the page's word if it can't be kept.
+function keeping(answer) {
+  const note = html("p", { class: "unkept", role: "status" });
+  return { note, save(fields) { note.textContent = answer?.save(fields) ?? ""; } };
+}
+
 // Predict, then drag. The answer comes from the figure: `done(state)` says that the reader has made the move.
 // prepare: the state the question starts from. ask(true) marks what is to be dragged.
 export function question(view, { text, options, right, prepare, task, done, because, ask }) {
   const group = `course-question-${++questionsAsked}`;
+  const answer = view.nextAnswer(), kept = keeping(answer);
   const todo = html("p", { class: "task" });
   const feedback = html("p", { class: "feedback" });
   const inputs = options.map((_, index) => html("input", { type: "radio", name: group, value: index }));
   const truth = html("b", { class: "truth" }, "\u2713 right");
   const labels = options.map((option, index) => html("label", {}, inputs[index], html("span", {}, ...rich(option))));
   const again = button("Predict again", () => {
-    answer?.save({ choice: "", shown: "" });
+    kept.save({ choice: "", shown: "" });
     restore({});
     tell(element);
     inputs[0].focus();
   });
-  const element = html("fieldset", { class: "predict" }, html("legend", {}, ...rich(text)), ...labels, todo, feedback, again);
-  const answer = view.nextAnswer();
+  const element = html("fieldset", { class: "predict" }, html("legend", {}, ...rich(text)), ...labels, todo, feedback, kept.note, again);
   let chosen = null; // while the figure waits for the move
   element.addEventListener("change", (event) => begin(Number(event.target.value)));
 
   function begin(index) {
     chosen = index;
-    answer?.save({ choice: String(index), shown: "" });
+    kept.save({ choice: String(index), shown: "" });
     view.mark();
     view.write({ ...view.start, ...prepare });
     todo.replaceChildren(...rich(`${task} (The figure is set up for it; Undo brings back what you had.)`));
@@ -56,7 +62,7 @@ export function question(view, { text, options, right, prepare, task, done, beca
     delete element.dataset.answer;
     truth.remove();
     again.hidden = true;
-    for (const part of [todo, feedback]) part.replaceChildren();
+    for (const part of [todo, feedback, kept.note]) part.replaceChildren();
     for (const [i, input] of inputs.entries()) Object.assign(input, { checked: i === index, disabled: false });
     if (index < 0) return;
     if (shown) settle(index);
@@ -74,7 +80,7 @@ export function question(view, { text, options, right, prepare, task, done, beca
       if (chosen === null || !done(state)) return;
       settle(chosen);
       tell(element, verdict(chosen));
-      answer?.save({ choice: String(chosen), shown: "yes" });
+      kept.save({ choice: String(chosen), shown: "yes" });
       ask(false);
       chosen = null;
     },
@@ -85,8 +91,8 @@ export function question(view, { text, options, right, prepare, task, done, beca
 export function goal(view, { text, checks, praise }) {
   const list = html("ul");
   const feedback = html("p", { class: "feedback" });
-  const element = html("div", { class: "goal" }, html("p", {}, html("b", {}, "Goal. "), ...rich(text)), list, feedback);
-  const answer = view.goalAnswer();
+  const answer = view.goalAnswer(), kept = keeping(answer);
+  const element = html("div", { class: "goal" }, html("p", {}, html("b", {}, "Goal. "), ...rich(text)), list, feedback, kept.note);
   let reached = Boolean(answer?.read().shown), met = null;
 
   function mark() {
@@ -107,7 +113,7 @@ export function goal(view, { text, checks, praise }) {
       reached ||= met;
       mark();
       if (!now || opened) return;                               // a link that leads there is no merit
-      answer?.save({ shown: "yes" });
+      kept.save({ shown: "yes" });
       tell(element, [...feedback.childNodes]);
     },
   };

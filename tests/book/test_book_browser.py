@@ -89,6 +89,38 @@ def test_dark_mode_is_remembered(browser, address):
     context.close()
 
 
+def test_a_page_in_the_dark_is_printed_black_on_white(browser, address):
+    context = browser.new_context(color_scheme="dark")
+    tab = context.new_page()
+    tab.goto(address + "02_backpropagation.html", wait_until="load")
+    tab.evaluate("""() => addEventListener("beforeprint", () => {
+        const drawn = document.querySelector("[data-widget=computation_graph] .course-widget-still svg text");
+        window.printed = [document.documentElement.dataset.theme, ...[document.body, drawn].map(
+            (element) => getComputedStyle(element).color.match(/\\d+/g).slice(0, 3).reduce((a, b) => +a + +b))];
+    })""")
+    tab.pdf()
+    theme, text, drawn = tab.evaluate("window.printed")
+    assert theme == "light" and text < 200 and drawn < 200
+    assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
+    context.close()
+
+
+@pytest.mark.parametrize(("missing", "sentence"), [
+    ("loader.js", "Part of this page could not be loaded"),
+    ("exercise-code.js", "Part of this page could not be loaded"),
+    ("computation_graph.js", "could not be started. Load the page again")])
+def test_a_page_whose_script_does_not_come_says_so(browser, address, missing, sentence):
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.route(f"**/{missing}", lambda route: route.abort())
+    tab.goto(address + "02_backpropagation.html", wait_until="load")
+    tab.locator("[data-widget=computation_graph]").scroll_into_view_if_needed()
+    note = tab.get_by_text(sentence)
+    note.first.wait_for()
+    assert note.count() == 1
+    context.close()
+
+
 def test_a_wide_equation_is_reached_by_keyboard(browser, sample, tmp_path):
     done = sample({"intro.md": "# Title\n\n$$\n" + " + ".join(f"x_{{{i}}}" for i in range(60)) + "\n$$ (eq-wide)\n\n"
                                "$$\nx = y\n$$\n"})

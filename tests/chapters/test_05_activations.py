@@ -1,8 +1,10 @@
 """Every number that the prose of chapter 5 states is computed here again, without the library."""
 
+import itertools
 import math
 import re
 
+import numpy as np
 import pytest
 from chapters.reading import Chapter, assert_rounds
 
@@ -271,6 +273,50 @@ def test_what_is_said_about_learned_slopes():
                 for name, o in record.outcomes.items() if name != "prelu-is-set-by-hand"}
     assert all(max(map(abs, ends)) < (0.01 if "none" in name or "small" in name else 0.021)
                for name, ends in outcomes.items())
+
+
+def common(a):
+    """What all examples have in common, as a share of the mean square."""
+    return float((a.mean(axis=0) ** 2).mean() / (a ** 2).mean())
+
+
+def test_what_all_images_have_in_common_behind_a_layer_that_was_pushed_down():
+    train, _, _ = datasets.digits.load_splits()
+    shares: dict[int, list[float]] = {0: [], -30: []}
+    for slope in (0.01, 0.2):
+        for bias, seed in itertools.product(shares, range(5)):
+            rng, a = np.random.default_rng(seed), train[0]
+            for layer in range(5):
+                z = a @ rng.normal(0, math.sqrt(2 / a.shape[1]), (a.shape[1], 100)) + (bias if layer == 0 else 0)
+                a = np.maximum(z, slope * z)
+                shares[bias].append(common(a))
+    assert "more than 99 % of the mean square of every layer's outputs is the same for all images" in CHAPTER.prose
+    assert min(shares[-30]) > 0.99
+    assert "(from biases 0: 20 to 70 %)" in CHAPTER.prose
+    assert 0.15 < min(shares[0]) < 0.25 and 0.6 < max(shares[0]) < 0.75
+
+
+def test_what_inputs_above_0_have_in_common_in_the_tenth_selu_layer():
+    shares = []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        a = rng.random((500, 100))
+        for _ in range(10):
+            z = a @ rng.normal(0, 0.1, (100, 100))
+            a = LAMBDA * np.where(z > 0, z, ALPHA * np.expm1(np.minimum(z, 0)))
+        shares.append(common(a))
+    assert "in the tenth still more than half of the mean square" in CHAPTER.prose
+    assert min(shares) > 0.5
+
+
+def test_glorot_s_start_lets_tanh_s_signals_and_gradients_shrink():
+    q = gradient = 1.0
+    for _ in range(20):
+        gradient *= normal_mean(lambda x, q=q: (1 - math.tanh(math.sqrt(q) * x) ** 2) ** 2)
+        q = g(q, math.tanh)
+    assert "by 7 % instead of 18 % per layer in the mean square" in CHAPTER.prose
+    assert "the signals to a sixth of their size, the gradients to a fifth" in CHAPTER.prose
+    assert 1 / math.sqrt(q) == pytest.approx(6, abs=0.5) and 1 / math.sqrt(gradient) == pytest.approx(5, abs=0.5)
 
 
 def skipping(layers):

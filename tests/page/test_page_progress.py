@@ -4,7 +4,7 @@ import json
 
 import page_answers as answers
 import pytest
-from page_cells import FILL_STORAGE
+from page_cells import FILL_STORAGE, Tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -109,6 +109,14 @@ def test_damaged_storage_counts_as_empty(tab, panel):
     assert tab.cell("dense_forward").code() == "# mine"
 
 
+def predicted_at_the_graph(page) -> str:
+    """What its first question says as soon as an option is chosen."""
+    graph = page.locator("[data-widget=computation_graph]")
+    graph.scroll_into_view_if_needed()
+    graph.locator(".predict input").first.check()
+    return graph.locator(".predict").first.inner_text()
+
+
 def test_without_room_all_can_be_answered_and_the_page_says_that_it_is_not_kept(tab, panel):
     tab.page.evaluate(FILL_STORAGE)
     question, forward = tab.cell("zero_weights_question"), tab.cell("dense_forward")
@@ -127,6 +135,7 @@ def test_without_room_all_can_be_answered_and_the_page_says_that_it_is_not_kept(
     recalled.locator("[data-do=reveal]").click()
     recalled.get_by_role("button", name="I had it").click()
     assert "it lasts until you leave the page" in recalled.inner_text()
+    assert "it lasts until you leave the page" in predicted_at_the_graph(tab.page)
     file = exported(tab, panel)                                         # the way out
     assert file["verdicts"] == {"dense_forward": "passed", "zero_weights_question": "passed"}
     assert file["answers"]["dense_forward"]["code"] == answers.FORWARD
@@ -155,3 +164,25 @@ def test_the_focus_goes_to_what_takes_the_place_of_a_button(tab, panel):
         panel.get_by_role("button", name=button).focus()
         tab.page.keyboard.press("Enter")
         assert tab.page.evaluate("document.activeElement.textContent").startswith(sentence)
+
+
+# As browsers do it: the getter throws.
+FORBIDDEN = """Object.defineProperty(window, "localStorage", {
+    configurable: true, get() { throw new DOMException("denied", "SecurityError"); } })"""
+
+
+def test_where_storage_is_forbidden_all_works_for_the_visit(browser, address):
+    context = browser.new_context(color_scheme="light")
+    page = context.new_page()
+    page.add_init_script(FORBIDDEN)
+    opened = Tab(page, address)
+    page.goto(f"{address}02_backpropagation.html", wait_until="load")
+    assert "it lasts until you leave the page" in opened.cell("zero_weights_question").choose("b")
+    assert "it lasts until you leave the page" in predicted_at_the_graph(page)
+    assert page.locator(".course-progress .course-count").inner_text().startswith("1 of 13")
+    for _ in range(3):
+        if page.evaluate("document.documentElement.dataset.mode") != "dark":
+            page.locator("button.theme-switch-button:visible").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert opened.problems == []
+    context.close()

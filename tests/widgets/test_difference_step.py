@@ -95,6 +95,7 @@ class TestDifferenceStep(WidgetOnThePage):
         expected = {"h": h, "above": above, "below": below, "gap": float(r(above - below)), "quotient": quotient,
                     "exact": widget.exact, "error": widget.error(widget.step, precision)}
         assert figure.numbers() == expected
+        figure.assert_numbers(expected)
         for name in ("float32", "float64"):
             heights = [214 - (math.log10(max(widget.error(i, name), 1e-17)) + 17) / 18 * 190 for i in range(113)]
             assert figure.points(f"[data-curve={name}]")[:, 1] == pytest.approx(heights, abs=0.06)

@@ -99,6 +99,14 @@ def test_colours_are_named_in_the_style_sheet_only():
         assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb\(", path.read_text("utf-8")), path.name
 
 
+def test_each_colour_gives_way_to_the_readers_own():
+    """Dark colours and forced ones are as many as the light ones."""
+    blocks = re.findall(r"\{([^{}]*--ink:[^{}]*)\}", base.styles())
+    named = [set(re.findall(r"(--[\w-]+):", block)) for block in blocks]
+    assert len(named) == 4 and len(named[0]) == 21
+    assert all(names == named[0] for names in named)
+
+
 def test_controls_are_stored_with_a_picture():
     class Controls:
         def _repr_mimebundle_(self, **kwargs):

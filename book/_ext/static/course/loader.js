@@ -3,6 +3,7 @@
 import * as store from "./progress.js";
 
 const SEPARATOR = "&";
+const FAILED = "A picture of an interactive figure, which could not be started. Load the page again to drag what is in it.";
 
 function addressParts() {
   let hash = location.hash.slice(1);
@@ -93,6 +94,7 @@ async function mount(element) {
     });
   } catch (error) {
     element.dataset.state = "failed";
+    element.querySelector(":scope > .course-widget-still > p").textContent = FAILED;
     console.error(error);
   }
 }

@@ -1,8 +1,34 @@
-// Before the first paint: the reader's light or dark mode.
+// Before the first paint: the reader's light or dark mode; and what a page does that could not be loaded in full.
 {
   const { dataset } = document.documentElement;
-  let stored = {};
-  try { stored = localStorage; } catch { /* a browser that forbids storage */ }
-  dataset.mode = stored.mode || "auto";
-  dataset.theme = stored.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  try {
+    localStorage.getItem("mode");
+  } catch {
+    // A browser that forbids storage. The theme's script needs one: this lasts as long as the page.
+    dataset.storage = "forbidden";
+    const kept = new Map();
+    const value = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, text) };
+    Object.defineProperty(window, "localStorage", { value });
+  }
+  const stored = (key) => localStorage.getItem(key);
+  dataset.mode = stored("mode") || "auto";
+  dataset.theme = stored("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+
+  // Paper is white.
+  let onScreen = dataset.theme;
+  addEventListener("beforeprint", () => {
+    onScreen = dataset.theme;
+    dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => { dataset.theme = onScreen; });
+
+  // A script did not come: such an error does not bubble.
+  addEventListener("error", ({ target }) => {
+    if (!(target instanceof HTMLScriptElement) || document.querySelector(".course-incomplete")) return;
+    const note = document.createElement("p");
+    note.className = "course-incomplete";
+    note.setAttribute("role", "alert");
+    note.textContent = "Part of this page could not be loaded, and not everything on it works. Load it again.";
+    (document.querySelector("article") ?? document.body).prepend(note);
+  }, true);
 }

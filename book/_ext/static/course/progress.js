@@ -26,15 +26,7 @@ const exercises = new Set(chapters.flatMap(({ exercises }) => exercises.map(({ n
 const listeners = new Set();
 const unkept = new Map(); // by key, what this browser has no room for or must not keep: it lasts as long as the page
 
-/** Whether the browser forbids all storage. */
-const forbidden = (() => {
-  try {
-    localStorage.getItem(PREFIX);
-    return false;
-  } catch {
-    return true;
-  }
-})();
+const forbidden = document.documentElement.dataset.storage === "forbidden"; // by the browser; mode.js has found out
 
 /** The keys of all answers. */
 const answered = () => [...new Set([...(forbidden ? [] : Object.keys(localStorage)), ...unkept.keys()])]
@@ -55,6 +47,7 @@ function write(name, value) {
   const key = PREFIX + name;
   const text = JSON.stringify(value);
   try {
+    if (forbidden) throw new Error("no storage");
     localStorage.setItem(key, text);
     unkept.delete(key);
     return true;

@@ -22,7 +22,7 @@ def find_dead_units(X, kernels, biases):
 
 
 def reference(X, kernels, biases):
-    """Unit by unit: dead if it never answers; lost if nothing that can come from below could make it answer."""
+    """Unit by unit: dead if it never answers; lost if no inputs of 0 or more could make it answer."""
     rows, dead, lost = [list(map(float, row)) for row in X], [], []
     for layer, (W, b) in enumerate(zip(kernels, biases, strict=True)):
         units = [(list(map(float, W[:, j])), float(b[j])) for j in range(W.shape[1])]
@@ -138,8 +138,9 @@ A network of ReLU layers, $A^{(l)} = \max(0, A^{(l-1)} W^{(l)} + b^{(l)})$ with 
 one number for each layer:
 
 - `dead`: the share of its units whose sum is at most 0 on *every* row of `X`;
-- `lost`: the share of its units whose sum is at most 0 for *any* inputs that the layer below could ever put out. You
-  can tell from the weights and the bias alone. The inputs of the first layer may be any numbers, so there it is 0.
+- `lost`: the share of its units whose sum is at most 0 for *any* inputs that are not negative, as a ReLU layer's
+  outputs are. You can tell from the weights and the bias alone. The inputs of the first layer may be any numbers, so
+  there it is 0.
 """,
     arguments={"X": "float array (m, n_0), one example in each row", "kernels": "list of arrays (n_(l-1), n_l)",
                "biases": "list of arrays (n_l,)"},

@@ -97,7 +97,7 @@ $\pm 1000$, and no warning may be raised on the way.
     hints=("The product rule gives two terms.",
            r"One of them is $\sigma(z)$. The other has the slope of the sigmoid in it.",
            "Check yourself: at z = -1.278 the slope is nearly 0, there SiLU is lowest; at 0 it is 1/2.",
-           r"For the sigmoid without overflow see the first hint of `sigmoid_and_grad`: $e^{-|z|}$ is never large."),
+           r"For the sigmoid without overflow see the third hint of `sigmoid_and_grad`: $e^{-|z|}$ is never large."),
     solution=silu_and_grad, reference=reference_silu, cases=cases, variants=(right_from_the_value, right_with_tanh),
     misconceptions=(
         Misconception("product-rule-missing-term", "One term of the product rule is missing. Both factors depend on "
