@@ -105,14 +105,14 @@ def test_a_page_in_the_dark_is_printed_black_on_white(browser, address):
     context.close()
 
 
-@pytest.mark.parametrize(("missing", "sentence"), [
+@pytest.mark.parametrize(("script", "sentence"), [
     ("loader.js", "Part of this page could not be loaded"),
     ("exercise-code.js", "Part of this page could not be loaded"),
     ("computation_graph.js", "could not be started. Load the page again")])
-def test_a_page_whose_script_does_not_come_says_so(browser, address, missing, sentence):
+def test_a_page_whose_script_does_not_come_says_so(browser, address, script, sentence):
     context = browser.new_context()
     tab = context.new_page()
-    tab.route(f"**/{missing}", lambda route: route.abort())
+    tab.route(f"**/{script}", lambda route: route.abort())
     tab.goto(address + "02_backpropagation.html", wait_until="load")
     tab.locator("[data-widget=computation_graph]").scroll_into_view_if_needed()
     note = tab.get_by_text(sentence)

@@ -100,6 +100,11 @@ class TestDifferenceStep(WidgetOnThePage):
             heights = [214 - (math.log10(max(widget.error(i, name), 1e-17)) + 17) / 18 * 190 for i in range(113)]
             assert figure.points(f"[data-curve={name}]")[:, 1] == pytest.approx(heights, abs=0.06)
 
+    def test_all_digits_stand_on_one_line_on_the_smallest_phone(self, open_figure):
+        figure = open_figure(viewport={"width": 320, "height": 568})
+        heights = figure.find(".digits dd").evaluate_all("(cells) => cells.map((cell) => cell.offsetHeight)")
+        assert len(heights) == 6 and max(heights) < 1.5 * min(heights)
+
     def random_state(self, rng):
         return {"function": str(rng.choice(["smooth", "kink"])), "precision": str(rng.choice(["float64", "float32"])),
                 "step": int(rng.integers(113)),
