@@ -161,8 +161,9 @@ class Greater:
         difference = t_interval(self.what.values(results) - self.than.values(results))
         # "by" itself is not more than "by": an interval that ends there, or has no width and stands there, is outside
         verdict = HOLDS if difference.low > self.by else FAILS if difference.high <= self.by else OPEN
-        more = f" by more than {self.by:g}" if self.by else ""
-        return Outcome(verdict, f"{self.what} minus {self.than}: {difference}, claimed positive{more}")
+        wanted = (f"above {self.by:g}" if self.by < 0 else
+                  f"positive by more than {self.by:g}" if self.by else "positive")
+        return Outcome(verdict, f"{self.what} minus {self.than}: {difference}, claimed {wanted}")
 
 
 class All:

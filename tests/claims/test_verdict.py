@@ -103,6 +103,8 @@ def test_all(first, second, verdict):
 def test_because_names_the_numbers():
     outcome = Within(A, low=0.6).decide(planted(a=TIGHT))
     assert outcome.because == "y at c=a: 0.5 (0.475 to 0.525), claimed at least 0.6"
+    for by, wanted in ((0.0, "positive"), (0.1, "positive by more than 0.1"), (-0.1, "above -0.1")):
+        assert Greater(A, A, by=by).decide(planted(a=TIGHT)).because.endswith(f": 0 (0 to 0), claimed {wanted}")
 
 
 def test_unknown_cells_and_measures_are_named():

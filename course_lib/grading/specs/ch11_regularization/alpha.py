@@ -7,7 +7,7 @@ import numpy as np
 from ...spec import Case, Exercise, Misconception
 from .dropping import mask_of, numbers
 
-DROPPED = -1.7580993408473766               # alpha' = -lambda alpha, where SELU ends on the left
+DROPPED = -1.7580993408473766               # alpha' = -lambda alpha, which SELU approaches for z to minus infinity
 
 # --- what a good student writes
 
@@ -87,8 +87,8 @@ ALPHA_DROPOUT = Exercise(
     name="alpha_dropout", number=76, chapter="11_regularization", core=False, level=2, minutes=15, points=2,
     title="Alpha dropout",
     prompt=r"""
-Behind SELU a dropped unit becomes $\alpha' = -\lambda\alpha = -1.7580993408473766$, the value at which SELU ends on
-the left. Then all units, dropped or kept, go through one map that restores mean 0 and variance 1:
+Behind SELU a dropped unit becomes $\alpha' = -\lambda\alpha = -1.7580993408473766$, which SELU approaches for
+$z \to -\infty$. Then all units, dropped or kept, go through one map that restores mean 0 and variance 1:
 
 $$\tilde a = u\,\big(r\,a + (1 - r)\,\alpha'\big) + v, \qquad
 u = \frac{1}{\sqrt{(1 - p)(1 + p\,\alpha'^2)}}, \qquad v = -u\,p\,\alpha' .$$

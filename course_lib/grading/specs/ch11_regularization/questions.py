@@ -80,7 +80,7 @@ COINS = make_question(
         "c": Choice("In a network half of the units are always idle, so half as many would do.",
                     "A smaller network is what one does not get: all the units learn, in changing company.",
                     "half-the-size"),
-        "d": Choice("At inference nobody stays at home, and each contributes with the weight of its usual share.",
+        "d": Choice("At inference nobody stays at home: everybody comes.",
                     "Right. The office never works with everybody; the network does when it counts. The scaling makes "
                     "the two fit together."),
     }, **_COMMON)
