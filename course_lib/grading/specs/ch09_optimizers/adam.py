@@ -118,8 +118,13 @@ ADAM_STEP = Exercise(
 Take step number $t$ of Adam. The two running means and their bias correction are
 
 $$\begin{aligned}
-m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, & \hat m_t &= m_t / (1 - \beta_1^t), \\
-s_t &= \beta_2 s_{t-1} + (1 - \beta_2)\, g_t^2, & \hat s_t &= s_t / (1 - \beta_2^t),
+m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \\
+s_t &= \beta_2 s_{t-1} + (1 - \beta_2)\, g_t^2,
+\end{aligned}
+\qquad
+\begin{aligned}
+\hat m_t &= m_t / (1 - \beta_1^t), \\
+\hat s_t &= s_t / (1 - \beta_2^t),
 \end{aligned}$$
 
 and `eps_mode` says where $\varepsilon$ stands in the step:

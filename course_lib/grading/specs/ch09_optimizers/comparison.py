@@ -126,7 +126,7 @@ Let each optimizer have the rate that suits it, chosen anew for each seed, by wh
 for which of the two the search is not finished: some seed's choice is the smallest or the largest rate that was tried,
 so that a better one may lie beyond.
 """,
-    arguments={"val_a": "(S, K) float array, validation losses of A, NaN where a run diverged",
+    arguments={"val_a": "(S, K) float array, validation losses of A, NaN where a run diverged, never in a whole row",
                "test_a": "(S, K) float array, test accuracies of A",
                "val_b": "(S, L) float array, the same of B, which may have another number of rates",
                "test_b": "(S, L) float array"},

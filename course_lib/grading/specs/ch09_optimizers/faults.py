@@ -18,10 +18,13 @@ def which_adam(g, moves, eta):
         return "climbs"
     if first > 2:
         return "uncorrected"
-    m_hat = (0.09 * g[0] + 0.1 * g[1]) / 0.19
-    s_hat = (0.000999 * g[0] ** 2 + 0.001 * g[1] ** 2) / 0.001999
-    second = -moves[1] / (eta * m_hat / np.sqrt(s_hat))
-    return "epochs" if second > 1.15 else "right"
+    m = s = 0.0
+    right = []
+    for t, slope in enumerate(g, start=1):
+        m = 0.9 * m + 0.1 * slope
+        s = 0.999 * s + 0.001 * slope ** 2
+        right.append(-eta * m / (1 - 0.9 ** t) / np.sqrt(s / (1 - 0.999 ** t)))
+    return "right" if np.allclose(moves, right) else "epochs"
 
 
 # --- all moves of each rule, as the independent reference
@@ -48,7 +51,8 @@ def reference(g, moves, eta):
                                               - np.nan_to_num(moves, nan=1e9)).sum())
 
 
-# --- cases: each rule with gradients of both signs, and with a second gradient that points the other way
+# --- cases: each rule with gradients of both signs, and with a second gradient that points the other way;
+# two logs whose second gradient takes m to 0, so that the third move decides
 
 
 def cases(rng):
@@ -59,6 +63,10 @@ def cases(rng):
             g[1] = g[0] * rng.uniform(0.7, 1.4) if turn > 0 else -g[0] * rng.uniform(2.0, 3.0)
             eta = float(rng.choice([0.001, 0.01, 0.2]))
             yield Case((g, moves_of(name, g, eta), eta))
+    for name in ("right", "epochs"):
+        first = rng.choice([-1, 1]) * rng.choice([0.5, 1.0, 2.0])       # a power of 2: m is 0 without rounding
+        g = np.array([first, -0.9 * first, rng.choice([-1, 1]) * rng.uniform(0.5, 2.0)]).round(2)
+        yield Case((g, moves_of(name, g, 0.1), 0.1))
 
 
 # --- mistakes and other right ways
@@ -81,11 +89,18 @@ def first_move_alone(g, moves, eta):
 
 
 def sign_of_the_move(g, moves, eta):
-    return _answer(g, moves, eta, size=lambda g, moves, eta: -moves[0] / eta, late=by_the_second_move)
+    return _answer(g, moves, eta, size=lambda g, moves, eta: -moves[0] / eta, late=lambda g, moves, eta: (
+        "right" if np.allclose(np.abs(moves), np.abs(moves_of("right", g, eta))) else "epochs"))
 
 
-def by_the_second_move(g, moves, eta):
-    return "epochs" if abs(moves[1] / moves_of("right", g, eta)[1]) > 1.15 else "right"
+def two_moves_and_right(g, moves, eta):
+    return _answer(g, moves, eta, late=lambda g, moves, eta: (
+        "right" if np.isclose(moves[1], moves_of("right", g, eta)[1]) else "epochs"))
+
+
+def two_moves_and_epochs(g, moves, eta):
+    return _answer(g, moves, eta, late=lambda g, moves, eta: (
+        "epochs" if np.isclose(moves[1], moves_of("epochs", g, eta)[1]) else "right"))
 
 
 def nan_not_seen(g, moves, eta):
@@ -126,8 +141,17 @@ def right_by_running_all(g, moves, eta):
         return "climbs"
     if np.isclose(moves[0], -eta * m / np.sqrt(s)):
         return "uncorrected"
-    m, s = 0.9 * m + 0.1 * g[1], 0.999 * s + 0.001 * g[1] ** 2
-    return "epochs" if np.isclose(moves[1], -eta * (m / 0.1) / np.sqrt(s / 0.001)) else "right"
+    for slope, move in zip(g[1:], moves[1:], strict=True):
+        m, s = 0.9 * m + 0.1 * slope, 0.999 * s + 0.001 * slope ** 2
+        if not np.isclose(move, -eta * (m / 0.1) / np.sqrt(s / 0.001)):
+            return "right"
+    return "epochs"
+
+
+def right_by_three_moves(g, moves, eta):
+    early = _answer(g, moves, eta, late=lambda *_: "")
+    step = 1 if abs(0.9 * g[0] + g[1]) > 1e-9 else 2
+    return early or ("epochs" if abs(moves[step]) > 1.15 * abs(moves_of("right", g, eta)[step]) else "right")
 
 
 def right_by_all_moves(g, moves, eta):
@@ -159,16 +183,20 @@ Work out on paper what each does in the first step. Which two are still alike th
     hints=("Divide the first move by the learning rate. Its size and its sign beside the gradient's tell three of the "
            "five apart from the rest.",
            "After the first step \"right\" and \"epochs\" are alike: both divide by the same numbers. Compute the "
-           "second move that the right rule would have made.",
+           "moves that the right rule would have made then. For some gradients the second is alike, too.",
            "A log of NaN compares as False with everything: look for it first, with np.isnan."),
-    solution=which_adam, reference=reference, cases=cases, variants=(right_by_running_all, right_by_all_moves),
-    explanation="Two moves are enough. The first is one learning rate down the hill, one up, 3.16 down, or NaN. With t "
-                "= 1 in the second step m is divided by 0.1 instead of 0.19 and s by 0.001 instead of 0.001999: the "
-                "move is 1.9 over the root of 2, 1.34 times too long, whatever the gradients are, unless g_2 = "
-                "-0.9 g_1: then m is 0, and both stand still.",
+    solution=which_adam, reference=reference, cases=cases,
+    variants=(right_by_running_all, right_by_all_moves, right_by_three_moves),
+    explanation="Three moves are enough. The first is one learning rate down the hill, one up, 3.16 down, or NaN. "
+                "With t = 1 in the second step m is divided by 0.1 instead of 0.19 and s by 0.001 instead of 0.001999: "
+                "the move is 1.9 over the root of 2, 1.34 times too long, whatever the gradients are, unless g_2 = "
+                "-0.9 g_1: then m is 0, both stand still, and the third move is 1.57 times too long.",
     misconceptions=(
         Misconception("first-move-alone", "A program whose t stays 1 is taken for the right one. In the first step "
-                      "they are alike; look at the second.", (first_move_alone,)),
+                      "they are alike; look at the later ones.", (first_move_alone,)),
+        Misconception("two-moves-only", "The second move does not always tell: where g_2 cancels what m has left of "
+                      "g_1, both rules stand still. Compare the moves after it, too.",
+                      (two_moves_and_right, two_moves_and_epochs)),
         Misconception("sign-of-the-move", "Whether a move climbs is read off its own sign. It climbs if it has the "
                       "sign of the gradient.", (sign_of_the_move,)),
         Misconception("nan-not-seen", "Moves that are NaN are taken for a right log. A comparison with NaN is always "
