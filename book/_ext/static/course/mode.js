@@ -4,11 +4,14 @@
   try {
     localStorage.getItem("mode");
   } catch {
-    // A browser that forbids storage. The theme's script needs one: this lasts as long as the page.
+    // A browser that forbids storage. The theme's and Sphinx's scripts need one: this lasts as long as the page.
     dataset.storage = "forbidden";
     const kept = new Map();
-    const value = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, text) };
-    Object.defineProperty(window, "localStorage", { value });
+    Object.defineProperty(window, "localStorage", { value: {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, text) => { kept.set(key, text); },
+      removeItem: (key) => { kept.delete(key); },
+    } });
   }
   const stored = (key) => localStorage.getItem(key);
   dataset.mode = stored("mode") || "auto";
