@@ -6,12 +6,20 @@ import re
 
 import numpy as np
 import pytest
+from widgets.figure import as_number, case
 from widgets.on_the_page import WidgetOnThePage
 from widgets.touch import PHONE, UP
 
 from course_lib import Input, Sequential, layers
 from course_lib.widgets import ComputationGraph, DifferenceStep
 from course_lib.widgets.arithmetic import ROUND, exp, log
+
+# (number, what is written), with a power of ten as 10^-3
+WRITTEN = """(widget) => [...widget.querySelectorAll(".panel [data-number]")].map((element) => {
+    const copy = element.cloneNode(true);
+    for (const raised of copy.querySelectorAll("sup")) raised.replaceWith("^" + raised.textContent);
+    return [element.dataset.number, copy.textContent.replaceAll("\u2212", "-").replace(/^h = |\\. $/g, "")];
+})"""
 
 
 def test_exp_and_log_are_right(rng):
@@ -95,10 +103,21 @@ class TestDifferenceStep(WidgetOnThePage):
         expected = {"h": h, "above": above, "below": below, "gap": float(r(above - below)), "quotient": quotient,
                     "exact": widget.exact, "error": widget.error(widget.step, precision)}
         assert figure.numbers() == expected
-        figure.assert_numbers(expected)
         for name in ("float32", "float64"):
             heights = [214 - (math.log10(max(widget.error(i, name), 1e-17)) + 17) / 18 * 190 for i in range(113)]
             assert figure.points(f"[data-curve={name}]")[:, 1] == pytest.approx(heights, abs=0.06)
+
+    def test_what_is_written_is_what_is_meant(self, open_figure, rng):
+        figure = open_figure()
+        for _ in range(10):
+            state = self.random_state(rng)
+            figure.go(state)
+            values = figure.numbers()
+            for number, text in figure.evaluate(WRITTEN):
+                decimals = len(text.partition(".")[2])
+                close = {"rel": 0.051} if number in ("h", "gap", "error") else {"abs": 0.51 * 10.0 ** -decimals}
+                with case((state, number, text)):
+                    assert as_number(text) == pytest.approx(values[number], **close)
 
     def test_all_digits_stand_on_one_line_on_the_smallest_phone(self, open_figure):
         figure = open_figure(viewport={"width": 320, "height": 568})
