@@ -251,7 +251,7 @@ def build(layer, *row):
     (lambda: layers.BatchNormalization(momentum=-0.1), ValueError, "got -0.1 (float)"),
     (lambda: layers.BatchNormalization(epsilon=0), ValueError,
      "BatchNormalization: epsilon must be a number in (0, inf), got 0 (int)"),
-    (lambda: layers.BatchNormalization(gamma_initializer="one"), ValueError, "unknown initializer 'one' (str)"),
+    (lambda: layers.BatchNormalization(gamma_initializer="two"), ValueError, "unknown initializer 'two' (str)"),
     (lambda: layers.BatchNormalization(beta_regularizer="L9"), ValueError, "unknown regularizer 'L9' (str)"),
     (lambda: build(layers.BatchNormalization(axis=0), 4), ValueError,
      "BatchNormalization: axis must be one of 1 or negative, and not the batch's, for inputs (m, 4), got 0"),
