@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import traitlets
-from widgets.figure import centre
+from widgets.figure import case, centre
 from widgets.on_the_page import WidgetOnThePage
 
 from course_lib.widgets import OptimizerRace, optimizer_race, surfaces, wrong_rules
@@ -177,6 +177,25 @@ class TestOptimizerRace(WidgetOnThePage):
         self.assert_shown(figure, state | {"step": int(state["step"])})
         figure.button("Reset").click()
         self.assert_shown(figure, {})
+
+    def test_the_map_shows_the_levels_of_the_surface_that_is_chosen(self, open_figure):
+        """As many strokes as cells of its grid through which a level goes, two where it goes through twice."""
+        figure = open_figure()
+        columns, rows = (90, 60) if figure.width - 54 > 400 else (60, 40)
+        x = -4.5 + np.arange(columns + 1) / columns * 9
+        y = -3 + np.arange(rows + 1)[:, None] / rows * 6
+        for state in ({}, {"condition": 100.0}, {"condition": 2.0}, {"surface": "saddle"}, {"surface": "beale"}, {}):
+            figure.go(state)
+            race = OptimizerRace(**state)
+            heights, strokes = surfaces.value(race.surface, race.condition, x, y), 0
+            for level in [0.03125 * 2.5 ** k + surfaces.lowest(race.surface) for k in range(17)]:
+                below = heights < level
+                crossed = [a != b for a, b in ((below[:, :-1], below[:, 1:]), (below[:-1], below[1:]))]
+                cuts = sum(side.astype(int) for side in (crossed[0][:-1], crossed[0][1:], crossed[1][:, :-1],
+                                                         crossed[1][:, 1:]))
+                strokes += int(cuts.sum()) // 2
+            with case(state):
+                assert figure.find("path.grid").get_attribute("d").count("M") == strokes > 100
 
     def test_it_is_moved_by_keyboard(self, open_figure):
         figure = open_figure()

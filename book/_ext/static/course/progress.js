@@ -26,7 +26,7 @@ const exercises = new Set(chapters.flatMap(({ exercises }) => exercises.map(({ n
 const listeners = new Set();
 const unkept = new Map(); // by key, what this browser has no room for or must not keep: it lasts as long as the page
 
-const forbidden = document.documentElement.dataset.storage === "forbidden"; // by the browser; mode.js has found out
+const forbidden = document.documentElement.dataset.storage === "forbidden"; // by the browser; early.js has found out
 
 /** The keys of all answers. */
 const answered = () => [...new Set([...(forbidden ? [] : Object.keys(localStorage)), ...unkept.keys()])]

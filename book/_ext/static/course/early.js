@@ -1,4 +1,5 @@
-// Before the first paint: the reader's light or dark mode; and what a page does that could not be loaded in full.
+// What must stand before any other script runs: storage, the reader's light or dark mode (before the first paint), white
+// paper, and a word to the reader where one of the other scripts does not come.
 {
   const { dataset } = document.documentElement;
   try {
